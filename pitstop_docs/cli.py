@@ -1,0 +1,310 @@
+"""The command line: words in, words out; each command is one call."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pitstop_docs import __version__
+from pitstop_docs.errors import ExitCode, PitstopError
+from pitstop_docs.findings import Finding, as_json, as_text
+from pitstop_docs.workspace import Workspace, unpack_kit
+
+
+@dataclass(frozen=True)
+class Session:
+    """What every command knows: where the workspace is, and what time it is."""
+
+    root: Path
+    store_url: str
+    now: datetime
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace that the command works in."""
+        return Workspace.at(self.root, today=self.now.astimezone().date(), store_url=self.store_url)
+
+
+class Application(click.Group):
+    """The group of commands, with one place where an error becomes a sentence and an exit code."""
+
+    def main(self, args: Sequence[str] | None = None, **options: Any) -> Any:  # type: ignore[override]
+        """Run a command. What is expected to go wrong is one line; what is not leaves a log and says where."""
+        options["standalone_mode"] = False
+        try:
+            sys.exit(super().main(args, **options) or ExitCode.DONE)
+        except click.exceptions.Abort:
+            _end("Interrotto. Ciò che era già stato salvato resta.", ExitCode.INTERRUPTED)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except PitstopError as error:
+            _end(str(error), error.code)
+        except KeyboardInterrupt:
+            _end("Interrotto. Ciò che era già stato salvato resta.", ExitCode.INTERRUPTED)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(ExitCode.DONE)
+        except Exception:  # noqa: BLE001  # the last door: a fault of ours
+            _end(f"Errore interno: non è un problema dei dati. I dettagli sono in {_log()}.", ExitCode.FAULT)
+
+
+def _end(sentence: str, code: ExitCode) -> None:
+    click.echo(sentence, err=True)
+    sys.exit(code)
+
+
+def _log() -> Path:
+    """Where the fault was written: the places in our code, without the values that an exception quotes."""
+    kind, _, trace = sys.exc_info()
+    frames = "".join(traceback.format_list(traceback.extract_tb(trace)))
+    with tempfile.NamedTemporaryFile("w", prefix="pitstop-", suffix=".log", delete=False, encoding="utf-8") as log:
+        log.write(f"pitstop {__version__}\n{frames}{kind.__name__ if kind else ''}\n")
+    return Path(log.name)
+
+
+@click.group(cls=Application, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("--workspace", "root", type=click.Path(path_type=Path), default=Path(), help="Cartella di lavoro (qui).")
+@click.option("--store", "store_url", default="", help="Archivio, se non è pitstop.db nella cartella di lavoro.")
+@click.version_option(__version__, prog_name="pitstop", message="%(prog)s %(version)s")
+@click.pass_context
+def main(context: click.Context, root: Path, store_url: str) -> None:
+    """I documenti del progetto PitStop: raccogliere le risposte, controllarle, produrre i documenti."""
+    context.obj = context.obj or Session(root, store_url, datetime.now(UTC))
+
+
+as_json_option = click.option("--json", "as_json_", is_flag=True, help="Risultato in JSON.")
+case_option = click.option("--case", "case", default="", metavar="CASO", help="Codice del caso, per esempio PST-001.")
+number_option = click.option("--number", type=click.IntRange(min=1), help="Numero del modulo, se ce n’è più d’uno.")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.pass_obj
+def init(session: Session, folder: Path | None) -> None:
+    """Preparare una cartella di lavoro con moduli, modelli e regole. Ciò che c’è già non viene toccato."""
+    root = folder or session.root
+    written = unpack_kit(root)
+    click.echo(f"Cartella di lavoro pronta: {root} ({len(written)} file nuovi).")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("demo"))
+@click.option("--pdf", "with_pdf", is_flag=True, help="Produrre anche i PDF (con LibreOffice).")
+@as_json_option
+@click.pass_obj
+def demo(session: Session, folder: Path, with_pdf: bool, as_json_: bool) -> None:
+    """Una cartella di prova, con casi inventati e tutti i documenti che se ne possono fare."""
+    from pitstop_docs import demo as demonstration  # noqa: PLC0415  # commands import what they need, when they need it
+
+    rows = demonstration.build(folder, now=session.now, with_pdf=with_pdf)
+    if as_json_:
+        _json([row.to_json() for row in rows])
+    else:
+        click.echo(demonstration.table(rows, folder))
+
+
+@main.command()
+@as_json_option
+@click.pass_obj
+def forms(session: Session, as_json_: bool) -> None:
+    """I moduli e i tipi di documento, una riga ciascuno."""
+    workspace = session.workspace
+    if as_json_:
+        told = {
+            "forms": [{"form": f.name, "code": f.code, "title": f.title, "scope": f.scope} for f in workspace.forms.values()],
+            "kinds": [{"kind": t.kind, "code": t.code, "title": t.title} for t in workspace.templates.values()],
+        }
+        _json(told)
+        return
+    click.echo("Moduli")
+    for form in sorted(workspace.forms.values(), key=lambda one: (one.code, one.name)):
+        click.echo(f"  {form.name:<26} {form.code:<5} {form.title}{' (più d’uno)' if form.many else ''}")
+    click.echo("Documenti")
+    for template in sorted(workspace.templates.values(), key=lambda one: (one.code, one.kind)):
+        click.echo(f"  {template.kind:<26} {template.code:<5} {template.title}")
+
+
+@main.command()
+@click.argument("form")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@case_option
+@number_option
+@click.option("--author", default="", help="Chi compila (ruolo o sigla).")
+@click.option("--base", type=click.IntRange(min=0), help="Revisione su cui si è lavorato: se non è più l’ultima, si ferma.")
+@as_json_option
+@click.pass_obj
+def keep(
+    session: Session,
+    form: str,
+    file: Path,
+    case: str,
+    number: int | None,
+    author: str,
+    base: int | None,
+    as_json_: bool,
+) -> int:
+    """Conservare le risposte a un modulo, complete o no, da un file JSON («-» per lo standard input)."""
+    from pitstop_docs import keeping  # noqa: PLC0415
+
+    text = sys.stdin.buffer.read() if str(file) == "-" else keeping.read(file)
+    kept = keeping.keep(
+        session.workspace,
+        form,
+        text,
+        source=file.name,
+        case=case,
+        number=number,
+        author=author,
+        based_on=base,
+        now=session.now,
+    )
+    record = kept.record
+    where = f"{record.form} n. {record.number}, {record.case or 'progetto'}: revisione {record.revision}"
+    click.echo(f"{'Conservato' if kept.fresh else 'Già conservato, nulla di nuovo'}: {where}.", err=True)
+    return _report(session.workspace, kept.findings, as_json_)
+
+
+@main.command()
+@click.argument("form")
+@case_option
+@number_option
+@click.option("--revision", type=click.IntRange(min=1), help="Una revisione precedente.")
+@click.pass_obj
+def show(session: Session, form: str, case: str, number: int | None, revision: int | None) -> None:
+    """Le risposte conservate, in JSON."""
+    from pitstop_docs import jsontext, keeping  # noqa: PLC0415
+
+    record = keeping.find(session.workspace, form, case=case, number=number, revision=revision)
+    click.echo(f"{record.form} n. {record.number}, revisione {record.revision}, {record.saved_at:%d/%m/%Y}.", err=True)
+    click.echo(jsontext.pretty(record.data))
+
+
+@main.command()
+@click.argument("case", required=False)
+@as_json_option
+@click.pass_obj
+def status(session: Session, case: str | None, as_json_: bool) -> int:
+    """Che cosa manca, perché, chi deve agire, che cosa si sblocca: di un caso, o in breve di tutti."""
+    from pitstop_docs import status as standing  # noqa: PLC0415
+    from pitstop_docs.desk import Desk  # noqa: PLC0415
+
+    desk = Desk.of(session.workspace)
+    found = [standing.standing(desk, case)] if case else list(standing.standings(desk))
+    if as_json_:
+        _json([standing.to_json(one) for one in found])
+    else:
+        titles, roles = _titles(session.workspace), desk.workspace.pack.roles
+        click.echo(standing.as_text(found[0], titles, roles) if case else standing.as_table(found, roles))
+    return ExitCode.FINDINGS if any(finding.blocks for one in found for finding in one.findings) else ExitCode.DONE
+
+
+@main.command()
+@click.argument("kind")
+@case_option
+@number_option
+@as_json_option
+@click.pass_obj
+def check(session: Session, kind: str, case: str, number: int | None, as_json_: bool) -> int:
+    """Che cosa manca a un documento, senza produrlo."""
+    from pitstop_docs import documents  # noqa: PLC0415
+    from pitstop_docs.desk import Desk  # noqa: PLC0415
+
+    desk = Desk.of(session.workspace)
+    verdict = documents.check(desk, desk.target(kind, case, number))
+    return _report(session.workspace, verdict.findings, as_json_)
+
+
+@main.command()
+@click.argument("kind")
+@case_option
+@number_option
+@click.option("--draft", is_flag=True, help="Produrre comunque, con BOZZA su ogni pagina.")
+@click.option("--pdf", "with_pdf", is_flag=True, help="Produrre anche il PDF/A (con LibreOffice).")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Copiare il documento anche in questa cartella.")
+@as_json_option
+@click.pass_obj
+def make(
+    session: Session,
+    kind: str,
+    case: str,
+    number: int | None,
+    draft: bool,
+    with_pdf: bool,
+    out: Path | None,
+    as_json_: bool,
+) -> int:
+    """Produrre un documento. Se qualcosa lo blocca non si produce, salvo --draft."""
+    from pitstop_docs import documents  # noqa: PLC0415
+    from pitstop_docs.desk import Desk  # noqa: PLC0415
+
+    desk = Desk.of(session.workspace)
+    target = desk.target(kind, case, number)
+    verdict, document = documents.produce(desk, target, draft=draft, with_pdf=with_pdf, now=session.now)
+    copies = documents.copy(document, out) if document and out else ()
+    if as_json_:
+        told = document.to_json() if document else None
+        _json({"document": told, "findings": [finding.to_json() for finding in verdict.findings]})
+    else:
+        _tell(session.workspace, verdict.findings, err=True)
+        for path in (document.path, document.pdf, *copies) if document else ():
+            if path:
+                click.echo(path)
+    if document is None:
+        click.echo("Documento non prodotto: mancano dati. Completarli, oppure usare --draft per una bozza.", err=True)
+        return ExitCode.FINDINGS
+    if not document.fresh:
+        click.echo("Il documento c’era già, identico: non è stato riscritto.", err=True)
+    return ExitCode.DONE
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@as_json_option
+@click.pass_obj
+def verify(session: Session, paths: Sequence[Path], as_json_: bool) -> int:
+    """Confrontare un documento con il suo certificato: è intatto? da quali dati viene, e sono cambiati?"""
+    from pitstop_docs import documents  # noqa: PLC0415
+    from pitstop_docs.desk import Desk  # noqa: PLC0415
+
+    desk = Desk.of(session.workspace)
+    proofs = [documents.verify(desk, path) for path in paths]
+    if as_json_:
+        _json([proof.to_json() for proof in proofs])
+    else:
+        for proof in proofs:
+            click.echo("\n".join(proof.lines()))
+    return ExitCode.FINDINGS if any(proof.altered or proof.outdated for proof in proofs) else ExitCode.DONE
+
+
+def _report(workspace: Workspace, findings: Iterable[Finding], as_json_: bool) -> int:
+    found = list(findings)
+    if as_json_:
+        click.echo(as_json(found))
+    else:
+        _tell(workspace, found)
+    return ExitCode.FINDINGS if any(finding.blocks for finding in found) else ExitCode.DONE
+
+
+def _tell(workspace: Workspace, findings: Iterable[Finding], *, err: bool = False) -> None:
+    found = list(findings)
+    text = as_text(found, _titles(workspace), workspace.pack.roles) if found else "Nulla da segnalare."
+    click.echo(text, err=err)
+
+
+def _titles(workspace: Workspace) -> dict[str, str]:
+    return {form.name: f"{form.code} {form.title}".strip() for form in workspace.forms.values()}
+
+
+def _json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))

@@ -1,0 +1,260 @@
+"""What a template may print: the case's records, completed with what is computed, seen through its recipient's eyes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pitstop_docs import formats, ledger
+from pitstop_docs.blanks import Blank, Node, Place, Withheld
+from pitstop_docs.errors import KitError
+from pitstop_docs.findings import pointer_tokens
+from pitstop_docs.forms import Form, at, prune, schema_at
+from pitstop_docs.records import Case, Record
+from pitstop_docs.templates import Signer, Template
+
+TEXT = {"type": "string"}
+DOCUMENT: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        **dict.fromkeys(("codice", "titolo", "caso", "linea", "versione", "regole", "impronta"), TEXT),
+        "data": {"type": "string", "format": "date"},
+        "firme": {"type": "array", "items": {"type": "object", "properties": {"ruolo": TEXT, "nome": TEXT}}},
+    },
+}
+"""What a template may print of the document itself: `documento.codice`, …"""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """How records are looked at: the forms of the kit, the day ages are counted on, the Union's countries, role names."""
+
+    forms: Mapping[str, Form]
+    on: date | None
+    union: frozenset[str]
+    roles: Mapping[str, str]
+
+
+def gather(
+    template: Template,
+    case: Case,
+    sight: Sight,
+    *,
+    number: int,
+    visible: frozenset[str],
+    document: Mapping[str, object],
+) -> dict[str, object]:
+    """The roots of the template: each form it reads as a `Node`, or as a `Blank` if nobody filled it; and `documento`."""
+    roots: dict[str, object] = {}
+    for name in (*template.records, *template.optional):
+        form = sight.forms.get(name)
+        if form is None:
+            raise KitError(f"{template.description.name}: il modulo «{name}» non esiste.")
+        record = case.last(name, number if name == template.form else None)
+        roots[name] = _root(form, record, case, sight, visible)
+    signers = tuple(_signatures(template.signers, roots, sight))
+    place = Place("documento", 1)
+    rows = tuple(Node(DOCUMENT["properties"]["firme"]["items"], row, place) for row in signers)
+    roots["documento"] = Node(DOCUMENT, {**document, "firme": rows}, place)
+    return roots
+
+
+def _root(form: Form, record: Record | None, case: Case, sight: Sight, visible: frozenset[str]) -> Node | Blank:
+    if record is None or record.data is None:
+        place = Place(form.name, 1)
+        return Blank(form.schema, place, place)
+    return form.typed(completed(record, case, sight), record.number, visible=visible)
+
+
+# ── computed values ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def completed(record: Record, case: Case, sight: Sight) -> dict[str, Any]:
+    """The answers with each `x-computed` value in its place; one whose sources are not there is left out."""
+    form = sight.forms[record.form]
+    data = prune(record.data or {})
+    asked = _Asked(record, case, sight, data)
+    filled: dict[str, Any] = _fill(form.schema, data, "", asked)
+    return filled
+
+
+@dataclass(frozen=True)
+class _Asked:
+    record: Record
+    case: Case
+    sight: Sight
+    data: Mapping[str, Any]
+
+    def of(self, path: str, base: str) -> Any:
+        """What a pointer of `x-computed` leads to: from the root, or from the group if it starts without a stroke."""
+        return at(self.data, path if path.startswith("/") else f"{base}/{path}")
+
+
+def _fill(schema: Mapping[str, Any], data: Any, path: str, asked: _Asked) -> Any:
+    if isinstance(data, list):
+        return [_fill(schema.get("items", {}), row, f"{path}/{n}", asked) for n, row in enumerate(data)]
+    if not isinstance(data, Mapping):
+        return data
+    filled = {key: _fill(schema_at(schema, f"/{key}"), value, f"{path}/{key}", asked) for key, value in data.items()}
+    for key, inner in schema.get("properties", {}).items():
+        if isinstance(inner, Mapping) and inner.get("readOnly"):
+            filled.pop(key, None)
+            value = _compute(inner.get("x-computed", {}), path, filled, asked)
+            if value is not None:
+                filled[key] = value
+    return filled
+
+
+def _compute(told: Mapping[str, Any], base: str, group: Mapping[str, Any], asked: _Asked) -> Any:
+    how = COMPUTED.get(told.get("fn", ""))
+    if how is None:
+        raise KitError(f"{asked.record.form}: il calcolo «{told.get('fn')}» non esiste.")
+    return how(told, base, group, asked)
+
+
+def _age(told: Mapping[str, Any], base: str, group: Mapping[str, Any], asked: _Asked) -> int | None:
+    born = asked.of(told["of"], base)
+    return age(born, asked.sight.on) if isinstance(born, str) and asked.sight.on else None
+
+
+def age(born: str, on: date) -> int | None:
+    """Whole years on a day, counted from the last day the birth can have been; None if the date is not one."""
+    form = formats.FORMATS["data_parziale"]
+    if form.check(born):
+        return None
+    value = form.value(born)
+    day = value.latest() if isinstance(value, formats.PartialDate) else value
+    if not isinstance(day, date) or day > on:
+        return None
+    return on.year - day.year - ((on.month, on.day) < (day.month, day.day))
+
+
+def _minors(told: Mapping[str, Any], base: str, group: Mapping[str, Any], asked: _Asked) -> int | None:
+    rows = asked.of(told["of"], base)
+    if not isinstance(rows, list) or asked.sight.on is None:
+        return None
+    ages = (age(str(row.get("data_nascita", "")), asked.sight.on) for row in rows if isinstance(row, Mapping))
+    return sum(1 for years in ages if years is not None and years < 18)
+
+
+def _source(told: Mapping[str, Any], asked: _Asked) -> Any:
+    record = asked.case.last(told["from"])
+    return at(prune(record.data or {}), told["of"]) if record else None
+
+
+def _copy(told: Mapping[str, Any], base: str, group: Mapping[str, Any], asked: _Asked) -> Any:
+    return _source(told, asked)
+
+
+def _third_country(told: Mapping[str, Any], base: str, group: Mapping[str, Any], asked: _Asked) -> bool | None:
+    citizenships = _source(told, asked)
+    if not isinstance(citizenships, list) or not citizenships:
+        return None
+    return not any(one in asked.sight.union for one in citizenships)
+
+
+def _sum(told: Mapping[str, Any], base: str, group: Mapping[str, Any], asked: _Asked) -> str:
+    return str(ledger.total(ledger.amounts(asked.data, told["of"])))
+
+
+def _previous(told: Mapping[str, Any], base: str, group: Mapping[str, Any], asked: _Asked) -> int | None:
+    """The score at the same place of the assessment before: an earlier one of this form, else the initial one."""
+    top, *rest = pointer_tokens(base)
+    before = [r for r in asked.case.all(asked.record.form) if r.number < asked.record.number]
+    for record in reversed(before):
+        if record.data and isinstance(score := at(record.data, f"{base}/punteggio"), int) and score:
+            return score
+    initial = schema_at(asked.sight.forms[asked.record.form].schema, f"/{top}").get("x-computed", {}).get("from")
+    record_0 = asked.case.last(initial) if initial else None
+    score = at(record_0.data, "".join(f"/{step}" for step in rest) + "/punteggio") if record_0 and record_0.data else None
+    return score if isinstance(score, int) and score else None
+
+
+def _delta(told: Mapping[str, Any], base: str, group: Mapping[str, Any], asked: _Asked) -> int | None:
+    before, now = _previous(told, base, group, asked), group.get("punteggio")
+    return now - before if isinstance(now, int) and now and before else None
+
+
+COMPUTED: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, Any], _Asked], Any]] = {
+    "age": _age,
+    "minors": _minors,
+    "copy": _copy,
+    "third_country": _third_country,
+    "sum": _sum,
+    "previous": _previous,
+    "delta": _delta,
+}
+"""The vocabulary of `x-computed`: what each word computes from the pointers beside it."""
+
+
+# ── who signs ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+MAJORITY = 18
+
+
+def _signatures(signers: tuple[Signer, ...], roots: Mapping[str, object], sight: Sight) -> Iterator[dict[str, object]]:
+    """One row for each signature the document must bear: the role as people call it, the name where one was stated."""
+    for signer in signers:
+        form, _, pointer = signer.name.partition("#")
+        root = roots.get(form)
+        source = _reached(root, pointer) if isinstance(root, Node) else None
+        names = list(NAMES.get(signer.role, _named)(signer.role, source))
+        for name in names or ([None] if signer.required else []):
+            told = {"ruolo": sight.roles.get(signer.role, signer.role), "nome": name}
+            yield {key: value for key, value in told.items() if value not in (None, "")}
+
+
+def _reached(node: Any, pointer: str) -> Any:
+    for step in pointer_tokens(pointer):
+        node = node[step]
+    return node
+
+
+def _named(role: str, source: Any) -> Iterator[object]:
+    """The names in rows with that role, in a group that has a name, or the text itself."""
+    if isinstance(source, tuple):
+        yield from (name_of(row) for row in source if isinstance(row, Node) and row.text("ruolo") == role)
+    elif isinstance(source, Node):
+        yield name_of(source)
+    elif isinstance(source, str | Withheld):
+        yield source
+
+
+def _adults(role: str, source: Any) -> Iterator[object]:
+    """The adult members of the household who live with the person."""
+    for row in source if isinstance(source, tuple) else ():
+        years = row.amount("eta")
+        if years is not None and years >= MAJORITY and row.values.get("convivente") is not False:
+            yield name_of(row)
+
+
+def _guardians(role: str, source: Any) -> Iterator[object]:
+    """Who signs for a minor: the guardian, or those who hold parental responsibility; nobody for an adult."""
+    if not isinstance(source, Node) or not is_minor(source):
+        return
+    guardian = source.group("tutore_curatore")
+    parents = [row for row in source.rows("componenti") if row.flag("esercita_responsabilita_genitoriale")]
+    named = [guardian] if guardian else parents
+    yield from (name_of(row) for row in named)
+    if not named:
+        yield None
+
+
+def is_minor(person: Node) -> bool:
+    """True if the person is known to be under age on the day the document tells."""
+    years = person.amount("eta")
+    return years is not None and years < MAJORITY
+
+
+def name_of(node: Node) -> object:
+    """Surname and name as stated, either alone for those who have one only; «omissis» if they may not be seen."""
+    pieces = [node.values[key] for key in ("cognome", "nome") if key in node.values]
+    if any(isinstance(piece, Withheld) for piece in pieces):
+        return pieces[0]
+    return " ".join(str(piece) for piece in pieces)
+
+
+NAMES: Mapping[str, Callable[[str, Any], Iterator[object]]] = {"ADULTI": _adults, "TUTELA": _guardians}
+"""The roles whose names are found in their own way."""

@@ -1,0 +1,148 @@
+"""A desk is a workspace with its records read once: what each document still lacks is judged there, unprinted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+from pitstop_docs.blanks import Node
+from pitstop_docs.checks import Situation, judge, waived
+from pitstop_docs.checks.people import person_keys
+from pitstop_docs.context import Sight, completed
+from pitstop_docs.errors import UnknownError
+from pitstop_docs.findings import Finding, in_order
+from pitstop_docs.forms import Form, at
+from pitstop_docs.records import PROJECT, Case, Record
+from pitstop_docs.templates import Template
+from pitstop_docs.workspace import Records, Workspace
+
+PERSON = "persona"
+"""The form that says who a case is about."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a document is to be made of: a kind, a case (or the project), the number of its record."""
+
+    template: Template
+    case: Case
+    number: int
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where documents are checked and made from: read once, so that every answer speaks of the same moment."""
+
+    workspace: Workspace
+    records: Records
+    _judged: dict[tuple[str, str, int, str], list[Finding]] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> Desk:
+        """Read every record in force."""
+        return cls(workspace, workspace.records())
+
+    def target(self, kind: str, case: str = PROJECT, number: int | None = None) -> Target:
+        """What to make. Raises UnknownError for a kind, a case or a record that is not there."""
+        template = self.workspace.template(kind)
+        form = self.workspace.form(template.form)
+        if case == PROJECT and form.scope == "caso":
+            raise UnknownError(f"Il documento «{kind}» riguarda una persona: indicare il caso con --case.")
+        file = self.records.case(case)
+        numbers = [record.number for record in file.all(form.name)]
+        if number is not None and number not in numbers:
+            known = ", ".join(map(str, numbers)) or "nessuno"
+            raise UnknownError(f"Il modulo «{form.name}» n. {number} non esiste. Numeri presenti: {known}.")
+        return Target(template, file, number or max(numbers, default=1))
+
+    def line(self, case: Case) -> str:
+        """The case's line, by the first of the places in which the pack says that it is stated; empty if in none."""
+        for place in self.workspace.pack.case_line:
+            form, _, pointer = place.partition("#")
+            record = case.last(form)
+            told = at(record.data, pointer) if record and record.data else None
+            if isinstance(told, str) and told:
+                return told
+        return ""
+
+    def day_of(self, target: Target) -> date | None:
+        """The date of the act, None while nobody stated it."""
+        record = target.case.last(target.template.form, target.number)
+        told = at(record.data, self.workspace.form(target.template.form).date) if record and record.data else None
+        try:
+            return date.fromisoformat(told) if isinstance(told, str) else None
+        except ValueError:
+            return None
+
+    def sight(self, target: Target) -> Sight:
+        """How the target's records are looked at: ages are counted on the day of the act, else today."""
+        on = self.day_of(target) or self.workspace.today
+        return Sight(self.workspace.forms, on, self.workspace.union, self.workspace.pack.roles)
+
+    def situation(self, target: Target) -> Situation:
+        """What the rules look at."""
+        forms, sight = self.workspace.forms, self.sight(target)
+        nodes: defaultdict[str, list[Node]] = defaultdict(list)
+        for record in sorted(target.case.records, key=lambda one: (one.form, one.number)):
+            nodes[record.form].append(forms[record.form].typed(completed(record, target.case, sight), record.number))
+        return Situation(
+            code=target.case.code,
+            line=self.line(target.case),
+            form=target.template.form,
+            number=target.number,
+            today=self.workspace.today,
+            nodes={form: tuple(found) for form, found in nodes.items()},
+            dates={name: form.date for name, form in forms.items() if form.date},
+            lines_of={name: form.lines for name, form in forms.items()},
+            countries=self.workspace.countries,
+            twins=self.twins,
+        )
+
+    @cached_property
+    def twins(self) -> Mapping[str, frozenset[str]]:
+        """Which cases share a key that tells a person."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        form = self.workspace.forms.get(PERSON)
+        for code in self.records.codes if form else ():
+            for record in self.records.by_case[code]:
+                if form and record.form == PERSON and record.data is not None:
+                    for key in person_keys(form.typed(record.data)):
+                        found[key].add(code)
+        return {key: frozenset(codes) for key, codes in found.items() if len(codes) > 1}
+
+    def findings(self, target: Target) -> list[Finding]:
+        """What the schemas and the rules say of a document, sorted by place. The template's own blanks are not in it.
+
+        Of the document's own form everything counts; of another form, what the document prints.
+        """
+        template, forms = target.template, self.workspace.forms
+        found = [*absent(target, forms)]
+        for name in (*template.records, *template.optional):
+            record = target.case.last(name, target.number if name == template.form else None)
+            if record:
+                own = name == template.form
+                found.extend(one for one in self.judged(record) if own or template.prints(name, one.path))
+        situation = self.situation(target)
+        return in_order([*waived(found, situation), *judge(self.workspace.pack, template.rules, situation, self.workspace.forms)])
+
+    def judged(self, record: Record) -> list[Finding]:
+        """What the record's own schema says of it; judged once."""
+        key = (record.case, record.form, record.number, record.sha256)
+        if key not in self._judged:
+            self._judged[key] = self.workspace.forms[record.form].findings(record.data or {}, record.number)
+        return self._judged[key]
+
+    def concerns(self, target: Target) -> bool:
+        """True if the document is for cases of this line."""
+        lines, line = target.template.lines, self.line(target.case)
+        return not lines or not line or any(one in line.split("+") for one in lines)
+
+
+def absent(target: Target, forms: Mapping[str, Form]) -> Iterator[Finding]:
+    """A finding for each record that the document needs and nobody filled."""
+    for name in target.template.records:
+        if target.case.last(name, target.number if name == target.template.form else None) is None:
+            yield forms[name].finding("MOD-014", "", target.number if name == target.template.form else 1)

@@ -1,0 +1,249 @@
+"""A Word template becomes a Word document, and what was printed is found in it again before anyone gets it.
+
+docxtpl's traps, met here: without escaping a `&` deletes the rest of the document; broken XML is parsed in recovery mode
+and truncated silently; tags in deleted tracked changes are printed; endnotes and comments are not rendered; `{_{` in a
+value becomes `{{`; core properties are escaped twice; the zip differs at each run. So every printed value stands between
+two marks until the package has been read back: what is between them must be the value, all else the template's own text.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from docxtpl import DocxTemplate
+from jinja2 import TemplateSyntaxError, UndefinedError
+from lxml import etree
+
+from pitstop_docs import files
+from pitstop_docs.blanks import CLOSING, OPENING, Paper, Trace, places
+from pitstop_docs.errors import FileError, KitError, nearest
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+MARKS = re.compile(f"([{OPENING}{CLOSING}])")
+TAGS = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
+INSIDE_A_VALUE = frozenset(W + tag for tag in ("r", "rPr", "t", "br", "tab"))
+REVISIONS = re.compile(rb"<w:(?:ins|del|moveFrom|moveTo)[ >]")
+OURS = "pitstop:documento"
+"""The category of what was produced here: a document is never a template again, its values would run as tags."""
+LIMIT = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Properties:
+    """What the file says of itself: never a personal value."""
+
+    title: str
+    subject: str
+    identifier: str
+    language: str = "it-IT"
+    draft: bool = False
+
+
+@dataclass(frozen=True)
+class Filled:
+    """The document's bytes, what was printed or left blank in it, and every place the template can print."""
+
+    content: bytes
+    trace: Trace
+    places: frozenset[str]
+
+
+def fill(template: Path, context: Mapping[str, object], properties: Properties) -> Filled:
+    """Print the context into the template. The same arguments give the same bytes.
+
+    Raises KitError where the template is at fault: it says which words are around.
+    """
+    content = _template(template)
+    paper = Paper()
+    try:
+        engine = _Engine(io.BytesIO(content))
+        engine.render(dict(context), paper, autoescape=True)
+        package = io.BytesIO()
+        engine.save(package)
+    except TemplateSyntaxError as error:
+        raise KitError(f"{template.name}: {_reason(error)}{_around(error)}") from error
+    except UndefinedError as error:
+        raise KitError(f"{template.name}: {_undefined(str(error.message), context)}{_around(error)}") from error
+    except KitError as error:
+        raise KitError(f"{template.name}: {error}{_around(error)}") from error
+    except (KeyError, ValueError, TypeError, AttributeError, etree.XMLSyntaxError) as error:
+        raise KitError(
+            f"{template.name}: il modello non si può riempire ({type(error).__name__}). Riaprirlo in Word e salvarlo come .docx."
+        ) from error
+    parts = files.unpack(package.getvalue())
+    _read_back(parts, paper.trace, template.name)
+    parts = {name: _unmarked(part) for name, part in parts.items()}
+    if properties.draft:
+        _stamp_draft(parts, template.name)
+    parts["docProps/core.xml"] = _core(properties)
+    return Filled(files.repack(parts), paper.trace, frozenset().union(*(places(tree) for tree in paper.trees)))
+
+
+def readable(template: Path) -> frozenset[str]:
+    """Every place that the template can print, without printing. Raises KitError as `fill` does."""
+    paper = Paper()
+    try:
+        engine = _Engine(io.BytesIO(_template(template)))
+        for source in engine.sources():
+            paper.compile(source)
+    except TemplateSyntaxError as error:
+        raise KitError(f"{template.name}: {_reason(error)}") from error
+    except (KeyError, ValueError, TypeError, AttributeError, etree.XMLSyntaxError) as error:
+        raise KitError(f"{template.name}: il modello non si può leggere ({type(error).__name__}).") from error
+    return frozenset().union(*(places(tree) for tree in paper.trees))
+
+
+class _Engine(DocxTemplate):  # type: ignore[misc]  # docxtpl is untyped
+    """docxtpl without its two silent liberties: recovery from broken XML, and properties rendered as templates."""
+
+    def fix_tables(self, xml: str) -> Any:
+        etree.fromstring(xml)
+        return super().fix_tables(xml)
+
+    def render_properties(self, context: Mapping[str, Any], jinja_env: Any = None) -> None:
+        """Nothing: the properties are written by `_core`."""
+
+    def sources(self) -> Iterator[str]:
+        """What Jinja will see of the body, the headers and the footers."""
+        self.render_init()
+        yield self.patch_xml(self.get_xml())
+        for uri in (self.HEADER_URI, self.FOOTER_URI):
+            for _, part in self.get_headers_footers(uri):
+                yield self.patch_xml(self.get_part_xml(part))
+
+
+def _template(path: Path) -> bytes:
+    try:
+        content = files.read(path, limit=LIMIT)
+        parts = files.unpack(content)
+    except FileError as error:
+        raise KitError(f"Il modello {path.name} non si può usare: {error}") from error
+    if "word/document.xml" not in parts:
+        raise KitError(f"{path.name}: il file non è un documento Word (.docx). Salvarlo da Word come «Documento di Word».")
+    if OURS.encode() in parts.get("docProps/core.xml", b""):
+        raise KitError(f"{path.name}: è un documento prodotto dal programma, non un modello. Rimettere il modello originale.")
+    if any(REVISIONS.search(part) for name, part in parts.items() if name.startswith("word/")):
+        raise KitError(f"{path.name}: contiene revisioni in sospeso. In Word: Revisione, Accetta tutte le modifiche; salvare.")
+    return content
+
+
+def _reason(error: TemplateSyntaxError) -> str:
+    text = str(error.message or "")
+    if text.startswith("Encountered unknown tag") or "Unexpected end of template" in text:
+        return "un «for» o un «if» non è chiuso, o è chiuso due volte."
+    if text.startswith(("expected", "unexpected", "tag name expected", "Expected")):
+        return "un segnaposto non è scritto bene (parentesi graffe, spazi, virgolette)."
+    return f"{text}."
+
+
+def _undefined(message: str, context: Mapping[str, object]) -> str:
+    match = re.match(r"'(\w+)' is undefined", message)
+    if not match:
+        return "il modello nomina un valore che non c’è."
+    near = nearest(match[1], context)
+    advice = f" Forse «{near[0]}»?" if near else f" Si possono usare: {', '.join(sorted(context))}."
+    return f"il modello nomina «{match[1]}», che non è tra i moduli letti.{advice}"
+
+
+def _around(error: Exception) -> str:
+    lines = [line.strip() for line in getattr(error, "docx_context", ())]
+    words = " ".join(line for line in lines if line)
+    return f" Vicino a: «{words[:160]}»." if words else ""
+
+
+def _read_back(parts: Mapping[str, bytes], trace: Trace, name: str) -> None:
+    """Raise KitError unless the package holds each printed value exactly, changed no structure, and has no tag left."""
+    found: list[str] = []
+    marks = 0
+    for part, content in parts.items():
+        if part.startswith("word/") and part.endswith(".xml"):
+            marks += content.count(OPENING.encode())
+            values, own_text = _values(etree.fromstring(content), f"{name}, {part}")
+            found.extend(values)
+            leftover = TAGS.search(own_text)
+            if leftover:
+                around = own_text[max(0, leftover.start() - 20) : leftover.end() + 40].strip()
+                raise KitError(f"{name}: resta un segnaposto non riempito in {part}: «{around}». Correggere il modello.")
+    if marks != len(found) or Counter(found) != Counter(trace.printed):
+        raise KitError(f"{name}: un valore stampato non si ritrova nel documento. Mettere i segnaposto nel testo normale.")
+
+
+def _values(root: Any, where: str) -> tuple[list[str], str]:
+    found: list[str] = []
+    own: list[str] = []
+    value: list[str] | None = None
+    for element in root.iter():
+        tag = element.tag
+        if value is not None and tag not in INSIDE_A_VALUE and element.getparent().tag != W + "rPr":
+            raise KitError(f"{where}: un valore ha cambiato la struttura del documento.")
+        if tag == W + "t":
+            for piece in MARKS.split(element.text or ""):
+                if piece == OPENING:
+                    value = []
+                elif piece == CLOSING:
+                    found.append("".join(value or ()))
+                    value = None
+                else:
+                    (own if value is None else value).append(piece)
+        elif value is not None and tag in (W + "br", W + "tab"):
+            value.append("\n" if tag == W + "br" else "\t")
+        elif tag == W + "p":
+            own.append("\n")
+        elif isinstance(tag, str) and element.text and element.text.strip():
+            own.append(element.text)
+    return found, "".join(own)
+
+
+def _unmarked(part: bytes) -> bytes:
+    return part.replace(OPENING.encode(), b"").replace(CLOSING.encode(), b"")
+
+
+def _core(properties: Properties) -> bytes:
+    told = {
+        "dc:title": properties.title,
+        "dc:subject": properties.subject,
+        "dc:identifier": properties.identifier,
+        "dc:language": properties.language,
+        "cp:category": OURS,
+    }
+    lines = "".join(f"<{tag}>{escape(text)}</{tag}>" for tag, text in told.items())
+    return (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        '<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
+        f'xmlns:dc="http://purl.org/dc/elements/1.1/">{lines}</cp:coreProperties>'
+    ).encode()
+
+
+DRAFT = """<w:p xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:v="urn:schemas-microsoft-com:vml"
+ xmlns:o="urn:schemas-microsoft-com:office:office"><w:pPr><w:spacing w:before="0" w:after="0"/><w:jc w:val="center"/></w:pPr>
+<w:r><w:rPr><w:b/><w:color w:val="C00000"/><w:sz w:val="20"/></w:rPr><w:t>BOZZA – non valida per la firma</w:t></w:r>
+<w:r><w:rPr><w:noProof/></w:rPr><w:pict><v:shape id="bozza{n}" o:spid="_x0000_s20{n}" type="#_x0000_t136" alt="BOZZA"
+ style="position:absolute;margin-left:0;margin-top:0;width:420pt;height:140pt;rotation:315;z-index:-251658752;mso-position-horizontal:center;mso-position-horizontal-relative:margin;mso-position-vertical:center;mso-position-vertical-relative:margin"
+ fillcolor="#d9d9d9" stroked="f"><v:fill opacity=".5"/><v:textpath style="font-family:&quot;Liberation Sans&quot;;font-size:1pt" string="BOZZA"/></v:shape></w:pict></w:r></w:p>"""  # noqa: E501
+SHAPE_TYPE = """<v:shapetype xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"
+ id="_x0000_t136" coordsize="21600,21600" o:spt="136" adj="10800" path="m@7,l@8,m@5,21600l@6,21600e"><v:formulas>
+<v:f eqn="sum #0 0 10800"/><v:f eqn="prod #0 2 1"/><v:f eqn="sum 21600 0 @1"/><v:f eqn="sum 0 0 @2"/>
+<v:f eqn="sum 21600 0 @3"/><v:f eqn="if @0 @3 0"/><v:f eqn="if @0 21600 @1"/><v:f eqn="if @0 0 @2"/><v:f eqn="if @0 @4 21600"/>
+<v:f eqn="mid @5 @6"/><v:f eqn="mid @8 @5"/><v:f eqn="mid @7 @8"/><v:f eqn="mid @6 @7"/><v:f eqn="sum @6 0 @5"/></v:formulas>
+<v:path textpathok="t" o:connecttype="custom"/><v:textpath on="t" fitshape="t"/></v:shapetype>"""
+
+
+def _stamp_draft(parts: dict[str, bytes], name: str) -> None:
+    """Write BOZZA across each page, in every header: the way Word itself makes a watermark (ECMA-376 part 4, VML)."""
+    headers = sorted(part for part in parts if re.fullmatch(r"word/header\d*\.xml", part))
+    if not headers:
+        raise KitError(f"{name}: il modello non ha un’intestazione, dove scrivere BOZZA. Aggiungerla in Word.")
+    for n, part in enumerate(headers, start=1):
+        root = etree.fromstring(parts[part])
+        paragraph = etree.fromstring(DRAFT.replace("{n}", f"{n:02}"))
+        picture = paragraph.find(f".//{W}pict")
+        picture.insert(0, etree.fromstring(SHAPE_TYPE))
+        root.insert(0, paragraph)
+        parts[part] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)

@@ -1,0 +1,115 @@
+"""Where each case stands: what can be made, what is missing, who must act, what that would unlock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pitstop_docs.desk import Desk
+from pitstop_docs.findings import Finding, Severity, in_order, line_of
+
+
+@dataclass(frozen=True)
+class Step:
+    """One document of a case: what blocks it, empty if it can be made."""
+
+    kind: str
+    number: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def ready(self) -> bool:
+        """True if nothing blocks the document."""
+        return not any(finding.blocks for finding in self.findings)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A case and its documents, in the order in which the path of a case needs them."""
+
+    case: str
+    line: str
+    steps: tuple[Step, ...]
+
+    @property
+    def ready(self) -> tuple[Step, ...]:
+        """The documents that can be made."""
+        return tuple(step for step in self.steps if step.ready)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Every finding of the case, once, by place."""
+        return in_order(finding for step in self.steps for finding in step.findings)
+
+    def unlocks(self, finding: Finding) -> tuple[str, ...]:
+        """The kinds of document that the finding blocks."""
+        return tuple(step.kind for step in self.steps if finding.blocks and finding in step.findings)
+
+    @property
+    def next(self) -> Step | None:
+        """The first document that cannot be made yet, None if all can."""
+        return next((step for step in self.steps if not step.ready), None)
+
+
+def standing(desk: Desk, case: str) -> Standing:
+    """Where a case stands. Raises UnknownError if there is no such case."""
+    file = desk.records.case(case)
+    steps = []
+    for kind, template in sorted(desk.workspace.templates.items(), key=lambda pair: (pair[1].code, pair[0])):
+        if desk.workspace.form(template.form).scope != "caso":
+            continue
+        for number in sorted({record.number for record in file.all(template.form)} or {1}):
+            target = desk.target(kind, case, number) if file.all(template.form) else desk.target(kind, case)
+            if desk.concerns(target):
+                steps.append(Step(kind, number, tuple(desk.findings(target))))
+    return Standing(case, desk.line(file), tuple(steps))
+
+
+def standings(desk: Desk) -> Iterable[Standing]:
+    """Where every case stands, by code."""
+    return (standing(desk, code) for code in desk.records.codes)
+
+
+def to_json(one: Standing) -> dict[str, object]:
+    """The stable shape of a standing in `--json` output."""
+    return {
+        "case": one.case,
+        "line": one.line,
+        "documents": [{"kind": step.kind, "number": step.number, "ready": step.ready} for step in one.steps],
+        "findings": [{**finding.to_json(), "unlocks": list(one.unlocks(finding))} for finding in one.findings],
+    }
+
+
+def as_text(one: Standing, titles: Mapping[str, str], roles: Mapping[str, str]) -> str:
+    """A case's standing as staff read it: its documents, then what to do by who must do it, with what that unlocks."""
+    lines = [f"Caso {one.case}{f' – linea {one.line}' if one.line else ''}", "Documenti:"]
+    lines += [f"  {'si può fare' if step.ready else 'manca qualcosa':<15} {name_of(step)}" for step in one.steps]
+    groups: dict[str, list[Finding]] = {}
+    for finding in one.findings:
+        if finding.severity is not Severity.INFO:
+            groups.setdefault(finding.who, []).append(finding)
+    for who, found in sorted(groups.items()):
+        lines.append(f"{roles.get(who, who)}:".capitalize())
+        for finding in sorted(found, key=lambda one: not one.blocks):
+            lines.append(f"  {line_of(finding, titles)}")
+            unlocked = one.unlocks(finding)
+            lines += [f"             serve per: {', '.join(unlocked)}"] if unlocked else []
+    return "\n".join(lines)
+
+
+def as_table(standings: Iterable[Standing], roles: Mapping[str, str]) -> str:
+    """All cases, a line each: what can be made out of what the case needs, what comes next, who must act first."""
+    rows = [("CASO", "LINEA", "PRONTI", "BLOCCANTI", "PROSSIMO", "CHI")]
+    for one in standings:
+        blocking = [finding for finding in one.findings if finding.blocks]
+        step = one.next
+        who = next((finding.who for finding in step.findings if finding.blocks), "") if step else ""
+        ready = f"{len(one.ready)}/{len(one.steps)}"
+        rows.append((one.case, one.line, ready, str(len(blocking)), name_of(step) if step else "–", roles.get(who, who)))
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def name_of(step: Step) -> str:
+    """The document as a line names it: its kind, with the number from the second on."""
+    return step.kind if step.number == 1 else f"{step.kind} n. {step.number}"

@@ -1,0 +1,122 @@
+"""A template is a description and a file: what is printed, from which forms, for whom, who signs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pitstop_docs.errors import KitError, nearest
+from pitstop_docs.findings import pattern_of
+from pitstop_docs.forms import Form, read_kit, schema_at
+
+if TYPE_CHECKING:
+    from pitstop_docs.fillers.docx import Filled, Properties
+
+RECIPIENTS = ("interno", "partner", "ministero", "pubblico")
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A role that signs, and where its name stands: `form#/pointer` to rows with a role, a group with a name, a text.
+
+    One that is not `required` signs only if someone is named.
+    """
+
+    role: str
+    name: str
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Template:
+    """A kind of document. `records` must be there to print it, `optional` are printed if they are."""
+
+    kind: str
+    code: str
+    title: str
+    form: str
+    records: tuple[str, ...]
+    optional: tuple[str, ...]
+    recipient: str
+    lines: tuple[str, ...]
+    signers: tuple[Signer, ...]
+    rules: tuple[str, ...]
+    path: Path
+    description: Path
+
+    def render(self, context: Mapping[str, object], properties: Properties) -> Filled:
+        """The document's bytes with what was printed and left blank. Raises KitError where the template is at fault."""
+        if self.path.suffix != ".docx":
+            raise KitError(f"{self.path.name}: i modelli di tipo «{self.path.suffix}» non si sanno riempire.")
+        from pitstop_docs.fillers import docx  # noqa: PLC0415  # slow to import, not needed to list the kinds
+
+        return docx.fill(self.path, context, properties)
+
+    @cached_property
+    def places(self) -> frozenset[str]:
+        """Every place that the template can print, as `form/path/*/field`."""
+        from pitstop_docs.fillers import docx  # noqa: PLC0415
+
+        return docx.readable(self.path)
+
+    def prints(self, form: str, path: str) -> bool:
+        """True if a change at this place of a form can be seen in the document."""
+        place = form + pattern_of(path)
+        return any(one == place or one.startswith(f"{place}/") or place.startswith(f"{one}/") for one in self.places)
+
+
+def load_templates(folder: Path) -> dict[str, Template]:
+    """Every kind of document of the kit by name. Raises KitError."""
+    found = {}
+    for path in sorted(folder.glob("*.json")):
+        told = read_kit(path)
+        try:
+            template = Template(
+                kind=told["kind"],
+                code=told["code"],
+                title=told["title"],
+                form=told["form"],
+                records=tuple(told["records"]),
+                optional=tuple(told.get("optional", ())),
+                recipient=told["recipient"],
+                lines=tuple(told.get("lines", ())),
+                signers=tuple(Signer(one["role"], one["name"], one.get("required", True)) for one in told.get("signers", ())),
+                rules=tuple(told.get("rules", ())),
+                path=folder / told["file"],
+                description=path,
+            )
+        except (KeyError, TypeError) as error:
+            raise KitError(f"{path.name}: la descrizione del modello è incompleta ({error}).") from error
+        if template.kind != path.stem or template.recipient not in RECIPIENTS or template.form not in template.records:
+            raise KitError(
+                f"{path.name}: «kind» deve essere il nome del file, «recipient» uno tra {', '.join(RECIPIENTS)}, "
+                "«form» uno dei «records»."
+            )
+        found[template.kind] = template
+    return found
+
+
+def check_places(places: Iterable[str], forms: Mapping[str, Form], name: str) -> None:
+    """Raise KitError unless each place that a template can print stands in the schema of its form.
+
+    A loop over what is not a list, and a branch that no answer takes, are found here too.
+    """
+    for place in sorted(places):
+        root, *steps = place.split("/")
+        form = forms.get(root)
+        if form is None:
+            continue
+        schema: Mapping[str, object] = form.schema
+        for n, step in enumerate(steps):
+            inner = schema_at(schema, f"/{step}")
+            if not inner:
+                known = schema.get("properties", {})
+                near = nearest(step, known if isinstance(known, Mapping) else ())
+                said = ".".join([root, *(one for one in steps[: n + 1] if one != "*")])
+                advice = f" Forse «{near[0]}»?" if near else ""
+                reason = "non è un elenco" if step == "*" else "non è un campo del modulo"
+                raise KitError(f"{name}: «{said}» {reason}.{advice}")
+            schema = inner

@@ -1,0 +1,186 @@
+"""A workspace is one folder: the kit, the store, what was made. Only this module knows where things lie."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pitstop_docs import files
+from pitstop_docs.errors import FileError, KitError, unknown
+from pitstop_docs.forms import Form, load_forms, read_kit
+from pitstop_docs.records import PROJECT, Case, Record
+from pitstop_docs.templates import Template, load_templates
+
+if TYPE_CHECKING:
+    from pitstop_docs.checks import Pack
+    from pitstop_docs.store import Store
+
+KIT = ("forms", "schemas", "templates", "rules")
+COUNTRIES = "paesi.json"
+PACK = "pitstop.json"
+STORE = "pitstop.db"
+
+
+def bundled(folder: str) -> Path:
+    """A folder of the kit as it was shipped: inside the installed package, else beside it."""
+    inside = Path(__file__).parent / "data" / folder
+    return inside if inside.is_dir() else Path(__file__).parent.parent / folder
+
+
+def unpack_kit(root: Path) -> list[Path]:
+    """Copy the shipped kit into a folder, leaving alone what is already there; what was written, in order."""
+    written = []
+    for folder in KIT:
+        for source in sorted(bundled(folder).iterdir()):
+            target = root / folder / source.name
+            if source.is_file() and not source.name.startswith((".", "_")) and not target.exists():
+                files.write(target, source.read_bytes())
+                written.append(target)
+    (root / "outputs").mkdir(parents=True, exist_ok=True)
+    return written
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One folder, one handle. `today` is the day on which rules and waivers are judged; `store_url` where records live."""
+
+    root: Path
+    today: date
+    store_url: str = ""
+
+    @classmethod
+    def at(cls, root: Path, *, today: date, store_url: str = "") -> Workspace:
+        """The workspace in a folder. Raises FileError if the folder is not one."""
+        missing = [folder for folder in KIT if not (root / folder).is_dir()]
+        if missing:
+            raise FileError(
+                f"«{root}» non è una cartella di lavoro: manca «{missing[0]}». "
+                "Indicarne una con --workspace, o crearla con «pitstop init»."
+            )
+        return cls(root, today, store_url)
+
+    # ── the kit ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def countries(self) -> Mapping[str, Mapping[str, Any]]:
+        """The table of countries by ISO code."""
+        told = read_kit(self.root / "rules" / COUNTRIES)
+        try:
+            return {one["iso"]: one for one in told["countries"] if one["iso"]}
+        except (KeyError, TypeError) as error:
+            raise KitError(f"{COUNTRIES}: la tabella dei Paesi è malformata ({error}).") from error
+
+    @property
+    def union(self) -> frozenset[str]:
+        """The codes of the European Union's states, whose citizens the project is not for."""
+        return frozenset(code for code, country in self.countries.items() if country.get("ue"))
+
+    @cached_property
+    def forms(self) -> Mapping[str, Form]:
+        """Every form by name."""
+        return load_forms(self.root / "forms", self.root / "schemas", self.root / "rules" / COUNTRIES)
+
+    @cached_property
+    def templates(self) -> Mapping[str, Template]:
+        """Every kind of document by name."""
+        return load_templates(self.root / "templates")
+
+    @cached_property
+    def pack(self) -> Pack:
+        """The rules in force."""
+        from pitstop_docs.checks import load_pack  # noqa: PLC0415  # brings the template engine, not needed to list forms
+
+        return load_pack(self.root / "rules" / PACK)
+
+    def form(self, name: str) -> Form:
+        """The form of that name. Raises UnknownError with the nearest names."""
+        if name not in self.forms:
+            raise unknown("Il modulo", name, self.forms)
+        return self.forms[name]
+
+    def template(self, kind: str) -> Template:
+        """The kind of document of that name. Raises UnknownError with the nearest names."""
+        if kind not in self.templates:
+            raise unknown("Il tipo di documento", kind, self.templates)
+        return self.templates[kind]
+
+    # ── the store ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def store(self, *, create: bool = False) -> Iterator[Store]:
+        """The store, open for as long as the block lasts."""
+        from pitstop_docs.store import Store  # noqa: PLC0415  # slow to import, not needed to list forms
+
+        with Store.open(self.store_url or self.root / STORE, create=create) as store:
+            yield store
+
+    @property
+    def has_store(self) -> bool:
+        """False while nothing was ever kept here."""
+        return bool(self.store_url) or (self.root / STORE).exists()
+
+    def records(self) -> Records:
+        """Every record as it stands now."""
+        if not self.has_store:
+            return Records({}, self.forms)
+        with self.store() as store:
+            return Records.of(store.latest(), self.forms)
+
+    def output_folder(self, case: str) -> Path:
+        """Where the documents of a case are put; those of the whole project are under `progetto`."""
+        return self.root / "outputs" / (case or "progetto")
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records in force of all cases: withdrawn ones are out, rows of shared records stand in each case they name."""
+
+    by_case: Mapping[str, tuple[Record, ...]]
+    forms: Mapping[str, Form]
+
+    @classmethod
+    def of(cls, latest: Iterable[Record], forms: Mapping[str, Form]) -> Records:
+        """Group the latest revisions by case."""
+        grouped: dict[str, list[Record]] = defaultdict(list)
+        for record in latest:
+            if record.data is not None and record.form in forms:
+                grouped[record.case].append(record)
+        return cls({case: tuple(records) for case, records in grouped.items()}, forms)
+
+    @property
+    def codes(self) -> list[str]:
+        """The cases that have a record of their own, in order."""
+        return sorted(case for case in self.by_case if case != PROJECT)
+
+    def case(self, code: str) -> Case:
+        """A case's file, or the project's own with `PROJECT`. Raises UnknownError with the nearest codes."""
+        own = self.by_case.get(code, ())
+        if code == PROJECT:
+            return Case(PROJECT, own)
+        if not own:
+            raise unknown("Il caso", code, self.codes)
+        shared = [record for record in (seen_from(one, code, self.forms[one.form]) for one in self.project) if record]
+        return Case(code, (*own, *shared))
+
+    @property
+    def project(self) -> tuple[Record, ...]:
+        """The records of the whole project."""
+        return self.by_case.get(PROJECT, ())
+
+
+def seen_from(record: Record, code: str, form: Form) -> Record | None:
+    """A project-wide record as a case sees it: with the rows that name the case only; None if they all name others."""
+    if not form.cases or record.data is None:
+        return record
+    group, _, key = form.cases.strip("/").partition("/*/")
+    rows = record.data.get(group)
+    mine = [row for row in rows if isinstance(row, Mapping) and row.get(key) == code] if isinstance(rows, list) else []
+    if not mine:
+        return None
+    return replace(record, data={**record.data, group: mine})
