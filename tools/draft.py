@@ -126,10 +126,10 @@ class Draft:
         with self.each(each, empty=empty):
             self._write(content, "List Bullet")
 
-    def points(self, *texts: str) -> None:
-        """A bulleted list of fixed entries."""
+    def points(self, *texts: str, keep: bool = False) -> None:
+        """A bulleted list of fixed entries; `keep` it on one page with what follows, as what is signed with the signatures."""
         for text in texts:
-            self._write(text, "List Bullet")
+            self.text(text, style="List Bullet", keep=keep)
 
     @contextmanager
     def when(self, condition: str) -> Iterator[None]:
@@ -237,9 +237,10 @@ class Draft:
             properties.remove(old)
         total = sum(_twips(width) for width in widths)
         properties.find(qn("w:tblStyle")).addnext(_element(f'<w:tblW {W} w:w="{total}" w:type="dxa"/>'))
+        look = f"{0x0600 | heading << 5 | first_column << 7:04X}"  # LibreOffice reads the sum, Word the attributes
         properties.append(
             _element(
-                f'<w:tblLook {W} w:val="0000" w:firstRow="{heading:d}" w:lastRow="0" w:firstColumn="{first_column:d}" '
+                f'<w:tblLook {W} w:val="{look}" w:firstRow="{heading:d}" w:lastRow="0" w:firstColumn="{first_column:d}" '
                 'w:lastColumn="0" w:noHBand="1" w:noVBand="1"/>'
             )
         )
@@ -471,7 +472,7 @@ SETTINGS = f"""<w:settings {W}>
 <w:zoom w:percent="100"/><w:defaultTabStop w:val="567"/><w:characterSpacingControl w:val="doNotCompress"/>
 <w:compat><w:compatSetting w:name="compatibilityMode" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/></w:compat>
 <w:themeFontLang w:val="it-IT" w:eastAsia="it-IT" w:bidi="ar-SA"/><w:decimalSymbol w:val=","/><w:listSeparator w:val=";"/>
-</w:settings>"""  # noqa: E501
+</w:settings>"""
 
 FONTS = f"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <w:fonts {W}><w:font w:name="{FONT}"><w:altName w:val="Liberation Sans"/><w:family w:val="swiss"/><w:pitch w:val="variable"/></w:font></w:fonts>"""  # noqa: E501
