@@ -69,7 +69,8 @@ def _form_and_number(path: Path) -> tuple[str, int]:
 
 
 def _of_project(desk: Desk, now: datetime, with_pdf: bool) -> Row:
-    made, missing = [], []
+    made: list[tuple[str, int]] = []
+    missing: list[tuple[str, int]] = []
     for kind, template in desk.workspace.templates.items():
         form = desk.workspace.form(template.form)
         if form.scope == "progetto":
@@ -81,7 +82,8 @@ def _of_project(desk: Desk, now: datetime, with_pdf: bool) -> Row:
 
 def _of_case(desk: Desk, code: str, now: datetime, with_pdf: bool) -> Row:
     standing = status.standing(desk, code)
-    made, missing = [], []
+    made: list[tuple[str, int]] = []
+    missing: list[tuple[str, int]] = []
     for step in standing.steps:
         if step.ready:
             name, count = _make(desk, step.kind, code, step.number, now, with_pdf)

@@ -19,6 +19,8 @@ from pitstop_docs.records import PROJECT, Case, Record
 from pitstop_docs.templates import Template
 from pitstop_docs.workspace import Records, Workspace
 
+MISSING = "MOD-001"
+"""A form's own word for a missing answer: where a rule speaks of the same place, the rule says it better."""
 PERSON = "persona"
 """The form that says who a case is about."""
 
@@ -97,6 +99,7 @@ class Desk:
             nodes={form: tuple(found) for form, found in nodes.items()},
             dates={name: form.date for name, form in forms.items() if form.date},
             lines_of={name: form.lines for name, form in forms.items()},
+            titles={name: form.title for name, form in forms.items()},
             countries=self.workspace.countries,
             twins=self.twins,
         )

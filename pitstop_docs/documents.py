@@ -292,7 +292,7 @@ def _squeezed(text: str) -> str:
 
 @dataclass(frozen=True)
 class Proof:
-    """What a manifest says of a document, against what is there now. `altered` is about the file, `outdated` about its sources."""
+    """What a manifest says of a document, against what is there now: `altered` tells of the file, `outdated` of its sources."""
 
     path: Path
     altered: tuple[str, ...]

@@ -77,6 +77,16 @@ class Form:
         return load_schema(self.schema_path)
 
     @cached_property
+    def case_lists(self) -> Mapping[str, str]:
+        """The repeated groups whose rows name a case, with the key that names it."""
+        return {
+            group: key
+            for group, schema in self.schema["properties"].items()
+            for key, inner in schema.get("items", {}).get("properties", {}).items()
+            if inner.get("format") == "caso"
+        }
+
+    @cached_property
     def _validator(self) -> Any:
         return _validator_class()(self.schema)
 
@@ -417,7 +427,7 @@ def _validator_class() -> Any:
             return
         yield from min(judged, key=lambda pair: (_constants_missed(pair[1], instance), len(pair[0])))[0]
 
-    return extend(
+    return extend(  # type: ignore[no-untyped-call]  # the stubs leave it untyped
         Draft202012Validator,
         {
             "properties": properties,

@@ -34,6 +34,7 @@ EMPTY = (0, 0, 0)
 """The identity of a file in which nothing was made yet."""
 PATIENCE = 10.0
 """Seconds to wait for another program that is writing."""
+SMALLEST = 512
 SHOWN = 20
 """Differing fields that a conflict names."""
 
@@ -350,7 +351,7 @@ def _path_of(url_or_path: str | Path) -> Path:
         raise StoreError(f"«{scheme}» non è un archivio che questo programma sa usare: indicare un file SQLite.")
     try:
         url = sa.make_url(url_or_path)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise StoreError("L’indirizzo dell’archivio non è scritto bene: indicare sqlite:///percorso/file.db.") from error
     if url.host or url.query or url.database in (None, "", ":memory:"):
         raise StoreError("L’indirizzo dell’archivio non nomina un file: indicare sqlite:///percorso/file.db.")
@@ -362,6 +363,9 @@ def _look_at(path: Path, *, create: bool) -> None:
         there = path.exists()
         if there and not path.is_file():
             raise StoreError(f"L’archivio «{path.name}» non è un file: controllare il percorso.")
+        # SQLite takes some files shorter than its smallest page for empty ones, and would write over them.
+        if there and 0 < path.stat().st_size < SMALLEST:
+            raise StoreError(f"«{path.name}» non è un archivio: indicare un altro file.")
         if not there and not create:
             raise StoreError(f"L’archivio «{path.name}» non esiste: controllare la cartella di lavoro.")
         if not there and not path.absolute().parent.is_dir():

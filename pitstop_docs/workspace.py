@@ -175,12 +175,16 @@ class Records:
 
 
 def seen_from(record: Record, code: str, form: Form) -> Record | None:
-    """A project-wide record as a case sees it: with the rows that name the case only; None if they all name others."""
+    """A project-wide record as a case sees it: no row of it names another case. None if its cases are all others.
+
+    The layout's `cases` says which rows decide; every other list whose rows hold a case code is cut in the same way.
+    """
     if not form.cases or record.data is None:
         return record
-    group, _, key = form.cases.strip("/").partition("/*/")
-    rows = record.data.get(group)
-    mine = [row for row in rows if isinstance(row, Mapping) and row.get(key) == code] if isinstance(rows, list) else []
-    if not mine:
-        return None
-    return replace(record, data={**record.data, group: mine})
+    deciding, _, _ = form.cases.strip("/").partition("/*/")
+    cut = dict(record.data)
+    for group, key in form.case_lists.items():
+        rows = cut.get(group)
+        if isinstance(rows, list):
+            cut[group] = [row for row in rows if isinstance(row, Mapping) and row.get(key) == code]
+    return replace(record, data=cut) if cut.get(deciding) else None

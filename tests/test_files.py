@@ -73,6 +73,13 @@ def test_a_failure_leaves_the_old_file_and_is_told_in_italian(
     assert _names(tmp_path) == ["uno.docx"]
 
 
+def test_new_folders_are_on_the_disk_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(Path(f"/proc/self/fd/{descriptor}").readlink()))
+    files.write(tmp_path / "a" / "b" / "uno.docx", NEW)
+    assert {tmp_path, tmp_path / "a", tmp_path / "a" / "b"} < set(synced)
+
+
 def test_an_interruption_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "uno.docx"
     path.write_bytes(OLD)
@@ -195,9 +202,7 @@ def test_the_file_is_on_the_disk_before_its_name_and_the_name_before_success(tmp
 
 @pytest.mark.needs_strace
 @pytest.mark.parametrize("fault", ["signal=SIGKILL", "error=ENOSPC", "error=EIO", "error=EDQUOT"])
-def test_a_fault_at_any_call_leaves_the_whole_old_or_the_whole_new_file(
-    tmp_path: Path, driver: list[str], fault: str
-) -> None:
+def test_a_fault_at_any_call_leaves_the_whole_old_or_the_whole_new_file(tmp_path: Path, driver: list[str], fault: str) -> None:
     target = tmp_path / "there" / "uno.docx"
     files.write(target, OLD)
     calls = _trace(tmp_path, driver, target)[1][:8]
@@ -301,6 +306,7 @@ def test_different_pieces_make_different_names(first: str, second: str) -> None:
 def test_twins_of_other_letters_do_not_collide() -> None:
     twins = ["straße", "strasse", "STRASSE", "ﬁne", "fine", "é", "e", "\u0435"]
     assert len({files.safe_name(twin, suffix="").casefold() for twin in twins}) == len(twins) - 1  # strasse, STRASSE
+    assert files.safe_name("PST-001", "", suffix="") != files.safe_name("PST-001", suffix="")
 
 
 @pytest.mark.parametrize("suffix", ["docx", ".DOCX", "./x", ".a/b", ".", "..docx"])
@@ -366,9 +372,13 @@ def test_equal_parts_make_equal_bytes_in_any_order() -> None:
         assert {entry.create_system for entry in archive.infolist()} == {3}
 
 
-@given(
-    st.dictionaries(st.from_regex(r"[a-z0-9à-ù]{1,8}(/[a-z0-9]{1,8}){0,2}", fullmatch=True), st.binary(max_size=500))
-)
+def test_the_system_does_not_show_in_the_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = files.repack(PARTS)
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert files.repack(PARTS) == here
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z0-9à-ù]{1,8}(/[a-z0-9]{1,8}){0,2}", fullmatch=True), st.binary(max_size=500)))
 def test_what_is_packed_is_unpacked(parts: dict[str, bytes]) -> None:
     packed = files.repack(parts)
     assert files.unpack(packed) == parts
@@ -402,6 +412,19 @@ def _encrypted() -> bytearray:
     return packed
 
 
+def _patched() -> bytearray:
+    packed = _zip(("a.xml", b"x"))
+    packed[packed.index(b"PK\x01\x02") + 8] |= 0x20  # «compressed patched data», which zipfile does not know
+    return packed
+
+
+def _short() -> bytearray:
+    packed = _zip(("a.xml", os.urandom(1000)))
+    at = packed.index(b"PK\x01\x02") + 20  # the declared length of what is packed
+    packed[at : at + 4] = (5).to_bytes(4, "little")
+    return packed
+
+
 def _lying() -> bytearray:
     packed = _zip(("a.xml", b"x" * 100))
     central = packed.index(b"PK\x01\x02")
@@ -426,6 +449,8 @@ def _lying() -> bytearray:
         (lambda: _zip(("a\\b.xml", b"1")), "porta fuori"),
         (lambda: _zip(("a.xml", b"1"), method=zipfile.ZIP_LZMA), "compresso in un modo"),
         (_encrypted, "protetto da password"),
+        (_patched, "non è un documento Word o Excel integro"),
+        (_short, "non è un documento Word o Excel integro"),
         (_lying, "non è un documento Word o Excel integro"),
         (lambda: _zip(*((f"{n}", b"") for n in range(2001))), "più di 2000 parti"),
         (lambda: _zip(("a.xml", b"\0" * 2**21)), "misura sospetta"),

@@ -23,6 +23,7 @@
         empty="Nessuna azione.",
     )
     draft.bullets("i in pai.impegni_persona", "{{ i }}", empty="Nessuno.")
+    draft.grid("Scala", ["Punti", "Che cosa vuol dire"], ["1", "crisi"], ["5", "autonomo"], widths=[2, 15])  # fixed rows
     draft.box("Sintesi della valutazione", "{{ pai.sintesi }}")         # a long text, framed, over the full width
     draft.signatures()                                      # heading «Firme» and a row for each of documento.firme
     draft.save(Path("templates/pai.docx"))
@@ -36,7 +37,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,9 +100,11 @@ def column(title: str, width: float, content: str, *, right: bool = False) -> Co
 class Draft:
     """A template that grows from top to bottom. Nothing in it is checked: `pitstop lint` does that."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, body: str = BODY, office: str = OFFICE) -> None:
+        """`name` is the title in the file’s properties; `body` and `office` head the page, the Comune’s if not told."""
         self.document = Document()
         self.name = name
+        self.body, self.office = body, office
         self._clean()
         self._page()
 
@@ -116,7 +119,7 @@ class Draft:
         self._write(text, f"Heading {level}")
 
     def text(self, text: str, *, style: str = "Normal", keep: bool = False) -> None:
-        """A paragraph; `style` Nota is small, Formula is a centred verb of an act. `keep` it with what follows."""
+        """A paragraph, kept with what follows if `keep`; `style` Nota is small, Formula centred, Destinatario on the right."""
         paragraph = self._write(text, style)
         if keep:
             paragraph.paragraph_format.keep_with_next = True
@@ -152,10 +155,13 @@ class Draft:
             self._write(empty, "Normal")
         self._tag("endfor")
 
-    def fields(self, name: str, *rows: Row, caption: str = "", label: float = 4.6) -> None:
+    def fields(
+        self, name: str, *rows: Row, caption: str = "", label: float = 4.6, together: bool = False, keep: bool = False
+    ) -> None:
         """A block of labels and values, under a shaded caption if there is one. `label` is the label's width in cm.
 
-        Where some row has two pairs, a single pair spreads its value over the rest of the row.
+        Where some row has two pairs, a single pair spreads its value over the rest of the row. `together`: on one page;
+        `keep`: and on that of what follows.
         """
         double = any(len(one.pairs) == 2 for one in rows)
         narrow = min(label, 3.4)
@@ -165,7 +171,9 @@ class Draft:
             self._heading_row(table, [caption])
         for one in rows:
             self._guarded(table, one)
-        self._gap()
+        if together or keep:
+            _hang_together(table.rows if keep else table.rows[:-1])
+        self._gap(keep=keep)
 
     def table(self, name: str, each: str, *columns: Column, empty: str = "Nessuno.", total: str = "") -> None:
         """A row for each of a list, under a heading row that repeats over the pages; `total` ends it, right aligned."""
@@ -180,6 +188,15 @@ class Draft:
         self._tag_row(table, "endfor")
         if total:
             self._cells(table, [f"**{total}**"], right=[True])
+        self._gap()
+
+    def grid(self, name: str, titles: Sequence[str], *rows: Sequence[str], widths: Sequence[float] = ()) -> None:
+        """A table of fixed rows under a heading row; `widths` in cm, equal if not told."""
+        widths = widths or [1.0] * len(titles)
+        table = self._table([width * TEXT_WIDTH / sum(widths) for width in widths], name, heading=True)
+        self._heading_row(table, titles)
+        for texts in rows:
+            self._cells(table, texts)
         self._gap()
 
     def box(self, caption: str, content: str) -> None:
@@ -200,9 +217,7 @@ class Draft:
         signer = self._cells(table, ["{{ f.ruolo }}", "{{ f.nome }}", "", ""])
         signer.height = Cm(1.15)
         self._tag_row(table, "endfor")
-        # Rows that hang together: a signature alone on a page proves nothing.
-        for paragraph in (paragraph for line in table.rows for cell in line.cells for paragraph in cell.paragraphs):
-            paragraph.paragraph_format.keep_with_next = True
+        _hang_together(table.rows)  # a signature alone on a page proves nothing
         self.text("Chi firma digitalmente (art. 24 del D.Lgs. 82/2005) non firma nella tabella.", style="Nota")
 
     def save(self, path: Path) -> None:
@@ -223,8 +238,8 @@ class Draft:
     def _tag(self, words: str) -> None:
         self._write(f"{{%p {words} %}}", "Istruzione")
 
-    def _gap(self) -> None:
-        self._write("", "Distacco")
+    def _gap(self, *, keep: bool = False) -> None:
+        self.text("", style="Distacco", keep=keep)
 
     def _table(self, widths: Sequence[float], name: str, *, heading: bool, first_column: bool = False) -> Table:
         table: Table = self.document.add_table(rows=0, cols=len(widths))
@@ -325,7 +340,7 @@ class Draft:
         section.header_distance, section.footer_distance = Cm(1), Cm(0.9)
         section.different_first_page_header_footer = True
         self._letterhead()
-        self._write(f"{BODY} – {PROJECT} – {CUP}", "Header", section.header.paragraphs[0])
+        self._write(f"{self.body} – {PROJECT} – {CUP}", "Header", section.header.paragraphs[0])
         for footer in (section.first_page_footer, section.footer):
             self._footer(footer.paragraphs[0], footer.add_paragraph())
 
@@ -339,8 +354,8 @@ class Draft:
         for cell, grid, width in zip(table.rows[0].cells, table.columns, widths, strict=True):
             grid.width = cell.width = Cm(width)
         _, body, project = table.rows[0].cells
-        self._write(BODY, "Ente", body.paragraphs[0])
-        self._write(OFFICE, "Header", body.add_paragraph())
+        self._write(self.body, "Ente", body.paragraphs[0])
+        self._write(self.office, "Header", body.add_paragraph())
         self._write(PROJECT, "Header", body.add_paragraph())
         self._write(CUP, "Header", project.paragraphs[0])
         self._write("{% if documento.linea %}{{ documento.linea }}{% endif %}", "Header", project.add_paragraph())
@@ -364,6 +379,11 @@ class Draft:
         first._p.get_or_add_pPr().append(
             _element(f'<w:pBdr {W}><w:top w:val="single" w:sz="4" w:space="4" w:color="{GREY}"/></w:pBdr>')
         )
+
+
+def _hang_together(rows: Iterable[_Row]) -> None:
+    for paragraph in (paragraph for line in rows for cell in line.cells for paragraph in cell.paragraphs):
+        paragraph.paragraph_format.keep_with_next = True
 
 
 def _element(xml: str) -> BaseOxmlElement:
@@ -410,7 +430,7 @@ def _paragraph_style(
         + '<w:basedOn w:val="Normal"/>'
         + (f'<w:next w:val="{following}"/>' if following else "")
         + f'<w:qFormat/><w:pPr>{paragraph}<w:spacing w:before="{round(before * 20)}" w:after="{round(after * 20)}"/>'
-        + ("<w:ind/>" if outline is None and "numPr" in paragraph else "")
+        + ('<w:ind w:left="4820"/>' if name == "Destinatario" else "")
         + ('<w:jc w:val="center"/>' if name in CENTRED else "")
         + (f'<w:outlineLvl w:val="{outline}"/>' if outline is not None else "")
         + f"</w:pPr><w:rPr>{run}"
@@ -445,6 +465,7 @@ STYLES = f"""<w:styles {W}>
 {_paragraph_style("Ente", size=13, after=1, run=BOLD + "<w:caps/>" + COLOUR)}
 {_paragraph_style("Formula", size=10.5, before=8, after=6, run=BOLD, paragraph=KEEP, following="Normal")}
 {_paragraph_style("Nota", size=8.5, before=3, after=4)}
+{_paragraph_style("Destinatario", after=10, paragraph="<w:keepLines/>")}
 {_paragraph_style("Cella", size=9.5, before=1.5, after=1.5)}
 {_paragraph_style("Etichetta", size=9, before=1.5, after=1.5, run=BOLD)}
 {_paragraph_style("Testa di tabella", size=9, before=2, after=2, run=BOLD + COLOUR, paragraph=KEEP)}

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from pitstop_docs.blanks import Node
-from pitstop_docs.checks import casework, people
+from pitstop_docs.checks import casework, people, plans
 from pitstop_docs.checks.situation import Check, Params, Situation
 from pitstop_docs.errors import KitError
 from pitstop_docs.findings import Finding, Hit, Severity
 from pitstop_docs.forms import Form, read_kit
 
-CHECKS: Mapping[str, Check] = {check.__name__: check for check in (*casework.CHECKS, *people.CHECKS)}
+CHECKS: Mapping[str, Check] = {check.__name__: check for check in (*casework.CHECKS, *plans.CHECKS, *people.CHECKS)}
 
 
 @dataclass(frozen=True)
@@ -179,4 +179,4 @@ def _waive(finding: Finding, waivers: Iterable[Node], situation: Situation) -> F
     return finding
 
 
-__all__ = ["CHECKS", "Pack", "Rule", "Situation", "casework", "judge", "load_pack", "people", "waived"]
+__all__ = ["CHECKS", "Pack", "Rule", "Situation", "casework", "judge", "load_pack", "people", "plans", "waived"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -17,8 +17,9 @@ Params = Mapping[str, Any]
 class Situation:
     """A case's typed answers by form and number, whatever its reader may see; `form` and `number` are the subject's.
 
-    `line` is the case's line (`L1`, `L2`, `L1+L2`, or empty while nobody stated it). `twins` tells which cases share a
-    key of `people.person_keys`; `lines_of` which lines a form belongs to (empty for all).
+    `titles` are what the forms are called, `dates` where each tells the date of its act, `lines_of` the lines it belongs to
+    (empty for all). `line` is the case's line (`L1`, `L2`, `L1+L2`, or empty while nobody stated it). `twins` tells which
+    cases share a key of `people.person_keys`.
     """
 
     code: str
@@ -29,6 +30,7 @@ class Situation:
     nodes: Mapping[str, tuple[Node, ...]]
     dates: Mapping[str, str] = field(default_factory=dict)
     lines_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
     countries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     twins: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
@@ -49,6 +51,10 @@ class Situation:
         """The record that the document is about, None if it is not there yet."""
         return next((node for node in self.all(self.form) if node.place.number == self.number), None)
 
+    def title(self, form: str) -> str:
+        """What a form is called."""
+        return self.titles.get(form, form)
+
     def date_of(self, node: Node) -> date | None:
         """The date of the act that a record tells, None if it was not stated."""
         *groups, key = self.dates.get(node.place.form, "/").split("/")[1:]
@@ -58,6 +64,39 @@ class Situation:
                 return None
             node = inner
         return node.day(key)
+
+
+def shown(day: date | None) -> str:
+    """A date in a sentence."""
+    return f"{day:%d/%m/%Y}" if day else "data non indicata"
+
+
+def at(node: Node, path: str, **facts: str) -> Hit:
+    """A hit at a place inside a record."""
+    return Hit(node.place.form, node.place.number, node.place.path + path, facts)
+
+
+def also(message: str, hit: Hit) -> Hit:
+    """The same hit, told by another of the rule's sentences."""
+    return replace(hit, message=message)
+
+
+def spread(node: Node, pattern: str) -> Iterator[tuple[Node, str, object]]:
+    """Each stated value at a pointer pattern (`/azioni/*/voce`), with the group it stands in and its key there."""
+    head, _, rest = pattern.strip("/").partition("/")
+    if not rest:
+        if head in node.values:
+            yield node, head, node.values[head]
+    elif rest.startswith("*/"):
+        for row in node.rows(head):
+            yield from spread(row, f"/{rest[2:]}")
+    elif (inner := node.group(head)) is not None:
+        yield from spread(inner, f"/{rest}")
+
+
+def label(node: Node, key: str) -> str:
+    """What the form calls a field of this group."""
+    return str(node.schema.get("properties", {}).get(key, {}).get("title", key))
 
 
 Check = Callable[[Situation, Params], Iterable[Hit]]

@@ -1,0 +1,181 @@
+"""The plan itself: urgent needs met, objectives complete, dates inside, support within its ceilings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from pitstop_docs import ledger
+from pitstop_docs.blanks import Node
+from pitstop_docs.checks.situation import Check, Params, Situation, also, at, label, shown, spread
+from pitstop_docs.findings import Hit
+
+URGENT = "alta"
+INTERMEDIATE = "valutazione_intermedia"
+
+
+def urgent_needs_met(situation: Situation, params: Params) -> Iterator[Hit]:
+    """CASE-007: every need with priority «alta» has an objective in its area, or a written reason why not."""
+    plan = situation.subject
+    if plan is None:
+        return
+    rows = (*plan.rows("obiettivi"), *plan.rows("bisogni_senza_obiettivo"))
+    covered = {row.text("area") for row in rows}
+    for form, areas in params["areas"].items():
+        for assessment in _latest(situation, form):
+            dimensions = assessment.group("dimensioni")
+            for key, group in dimensions.values.items() if dimensions else ():
+                allowed = areas.get(key, ())
+                if isinstance(group, Node) and group.text("priorita") == URGENT and not covered & set(allowed):
+                    facts = {"dimensione": label(dimensions, key) if dimensions else key, "area": " o ".join(allowed)}
+                    yield at(group, "/priorita", **facts)
+            for key, allowed in params["needs"].items():
+                for need in assessment.rows(key):
+                    if need.text("priorita") == URGENT and not covered & set(allowed):
+                        facts = {"bisogno": label(assessment, key), "area": " o ".join(allowed)}
+                        yield also("need", at(need, "/priorita", **facts))
+
+
+def _latest(situation: Situation, form: str) -> Iterator[Node]:
+    """The latest assessment of that kind: the part of the last intermediate one that repeats it, else the initial one."""
+    part = form.removeprefix("valutazione_")
+    repeated = [group for node in situation.all(INTERMEDIATE) if (group := node.group(part))]
+    initial = situation.last(form)
+    yield from repeated[-1:] or ([initial] if initial else [])
+
+
+def objectives_complete(situation: Situation, params: Params) -> Iterator[Hit]:
+    """CASE-008: every objective has indicator, target, deadline and an action; every action has who does it.
+
+    Source: D.Lgs. 147/2017, artt. 5 and 6.
+    """
+    plan = situation.subject
+    if plan is None:
+        return
+    end = shown(plan.day("data_fine"))
+    codes = [row.text("codice") for row in plan.rows("obiettivi")]
+    served = {row.text("obiettivo") for row in plan.rows("azioni")}
+    for row in plan.rows("obiettivi"):
+        code = row.text("codice")
+        for key, name in params["fields"].items():
+            if key not in row.values:
+                yield at(row, f"/{key}", codice=code, campo=name)
+        if row.day("scadenza") is None:
+            yield also("deadline", at(row, "/scadenza", codice=code, fine=end))
+        if code and code not in served:
+            yield also("no_action", at(row, "", codice=code))
+        if code and codes.count(code) > 1:
+            yield also("repeated", at(row, "/codice", codice=code))
+    for n, row in enumerate(plan.rows("azioni"), start=1):
+        if not row.text("chi"):
+            yield also("no_responsible", at(row, "/chi", riga=str(n)))
+    for key, message in (("azioni", "unknown"), ("sostegni", "unknown_support")):
+        for n, row in enumerate(plan.rows(key), start=1):
+            code = row.text("obiettivo")
+            if code and code not in codes:
+                yield also(message, at(row, "/obiettivo", riga=str(n), codice=code))
+
+
+def dates_inside_plan(situation: Situation, params: Params) -> Iterator[Hit]:
+    """CASE-009: deadlines inside the plan, the plan inside the project, a review often enough, a duration that is true."""
+    plan, project = situation.subject, situation.last("progetto")
+    if plan is None:
+        return
+    start, end = plan.day("data_inizio"), plan.day("data_fine")
+    for pattern in params["dates"]:
+        for group, key, day in spread(plan, pattern):
+            if isinstance(day, date) and _outside(day, start, end):
+                yield at(group, f"/{key}", data=shown(day), inizio=shown(start), fine=shown(end))
+    opens, closes = (project.day(key) if project else None for key in ("data_inizio", "data_fine"))
+    for key, day in (("data_inizio", start), ("data_fine", end)):
+        if day and _outside(day, opens, closes):
+            yield also("project", at(plan, f"/{key}", data=shown(day), inizio=shown(opens), fine=shown(closes)))
+    if start and end and start <= end:
+        yield from _duration(plan, start, end, params)
+        yield from _reviews(plan, start, end, params)
+
+
+def _outside(day: date, start: date | None, end: date | None) -> bool:
+    return bool((start and day < start) or (end and day > end))
+
+
+def _duration(plan: Node, start: date, end: date, params: Params) -> Iterator[Hit]:
+    months = plan.amount("durata_mesi")
+    tolerance = timedelta(days=int(params["tolerance_days"]))
+    if months is not None and abs(add_months(start, int(months)) - timedelta(days=1) - end) > tolerance:
+        yield also("duration", at(plan, "/durata_mesi", inizio=shown(start), fine=shown(end), mesi=str(months)))
+
+
+def _reviews(plan: Node, start: date, end: date, params: Params) -> Iterator[Hit]:
+    """Reviews are due at least every so many months, up to the end of the plan."""
+    tolerance, months = timedelta(days=int(params["tolerance_days"])), int(params["review_months"])
+    days = sorted(day for row in plan.rows("verifiche") if (day := row.day("data")) and start <= day <= end)
+    for since, until in zip([start, *days], [*days, end], strict=True):
+        if until > add_months(since, months) + tolerance:
+            yield also("reviews", at(plan, "/verifiche", inizio=shown(since), fine=shown(until), mesi=str(months)))
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day so many months later, or the last of that month if it has no such day."""
+    years, month = divmod(day.month - 1 + months, 12)
+    first = date(min(day.year + years, date.max.year), month + 1, 1)
+    following = date(first.year + first.month // 12, first.month % 12 + 1, 1) if first.year < date.max.year else date.max
+    return min(first + timedelta(days=day.day - 1), following - timedelta(days=1))
+
+
+def support_within_ceiling(situation: Situation, params: Params) -> Iterator[Hit]:
+    """CASE-018: the instalments of a measure stay within its own ceiling; the measure is one that the project admits."""
+    plan, project = situation.subject, situation.last("progetto")
+    admitted = {str.__str__(one) for one in project.leaves("misure_ammesse")} if project else set()
+    for row in plan.rows("sostegni") if plan else ():
+        each, times, ceiling = row.amount("importo"), row.amount("n_rate"), row.amount("max_totale")
+        if each is not None and ceiling is not None and each * (times or Decimal(1)) > ceiling:
+            yield at(row, "/max_totale")
+        if admitted and row.text("tipo_misura") and row.text("tipo_misura") not in admitted:
+            measure = str(getattr(row["tipo_misura"], "label", row.text("tipo_misura")))
+            yield also("not_admitted", at(row, "/tipo_misura", misura=measure))
+
+
+def support_under_cap(situation: Situation, params: Params) -> Iterator[Hit]:
+    """DST-007: what a person receives in all stays under the project's cap, where there is one."""
+    cap: Any = params["max_per_person"]
+    plans = situation.all(situation.form)
+    spent = ledger.total(row.amount("max_totale") or Decimal(0) for plan in plans for row in plan.rows("sostegni"))
+    if isinstance(cap, Decimal | int) and situation.subject and spent > cap:
+        yield at(situation.subject, "/sostegni")
+
+
+def renewal_planned(situation: Situation, params: Params) -> Iterator[Hit]:
+    """CASE-020: a permit that expires before the plan ends is renewed by an action of the plan."""
+    plan, person = situation.subject, situation.last("persona")
+    permit = person.group("permesso") if person else None
+    expires, end = permit.day("data_scadenza") if permit else None, plan.day("data_fine") if plan else None
+    planned = {row.text("tipo") for row in plan.rows("azioni")} if plan else set()
+    asked = permit.day("rinnovo_richiesto_il") if permit else None
+    if plan and expires and end and expires < end and not asked and not planned & set(params["actions"]):
+        yield at(plan, "/azioni", data=shown(expires), fine=shown(end))
+
+
+def scores_not_fallen(situation: Situation, params: Params) -> Iterator[Hit]:
+    """CASE-024: a score that fell by so many levels since the assessment before deserves a word."""
+    node = situation.subject
+    for part in node.values.values() if node else ():
+        dimensions = part.group("dimensioni") if isinstance(part, Node) else None
+        for key, group in dimensions.values.items() if dimensions else ():
+            fallen = group.amount("delta") if isinstance(group, Node) else None
+            if dimensions and isinstance(group, Node) and fallen is not None and fallen <= -int(params["drop"]):
+                before, now = (str(group.amount(name)) for name in ("punteggio_precedente", "punteggio"))
+                yield at(group, "/punteggio", dimensione=label(dimensions, key), prima=before, dopo=now)
+
+
+CHECKS: tuple[Check, ...] = (
+    urgent_needs_met,
+    objectives_complete,
+    dates_inside_plan,
+    support_within_ceiling,
+    support_under_cap,
+    renewal_planned,
+    scores_not_fallen,
+)
