@@ -21,7 +21,7 @@ sweep: .venv/installed
 .venv/installed: setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade "pip>=23"
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[test]"
+	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --disable-pip-version-check --editable ".[test]"
 	touch $@
 
 clean:

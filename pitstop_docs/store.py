@@ -422,10 +422,11 @@ def _next_number(connection: sa.Connection, case: str, form: str) -> int:
 def _newest(counter: sa.Column[int], key: Iterable[sa.Column[Any]], **wanted: object) -> sa.Select[Any]:
     """The row with the highest `counter` for each `key`, by key. A column is as wanted, or any where None is wanted."""
     table = counter.table
+    later = table.alias()
+    same = [column == later.c[column.name] for column in key]
+    newer = sa.exists().where(*same, later.c[counter.name] > counter)
     where = [table.c[name] == value for name, value in wanted.items() if value is not None]
-    highest = sa.select(*key, sa.func.max(counter).label("highest")).where(*where).group_by(*key).subquery()
-    same = [column == highest.c[column.name] for column in key]
-    return sa.select(*table.c[1:]).join(highest, sa.and_(counter == highest.c.highest, *same)).order_by(*key)
+    return sa.select(*table.c[1:]).where(*where, ~newer).order_by(*key, counter)
 
 
 def _insert(connection: sa.Connection, table: sa.Table, values: tuple[Any, ...]) -> tuple[Any, ...]:

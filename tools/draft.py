@@ -431,6 +431,7 @@ def _paragraph_style(
         + (f'<w:next w:val="{following}"/>' if following else "")
         + f'<w:qFormat/><w:pPr>{paragraph}<w:spacing w:before="{round(before * 20)}" w:after="{round(after * 20)}"/>'
         + ('<w:ind w:left="4820"/>' if name == "Destinatario" else "")
+        + ("<w:contextualSpacing/>" if name == "List Bullet" else "")
         + ('<w:jc w:val="center"/>' if name in CENTRED else "")
         + (f'<w:outlineLvl w:val="{outline}"/>' if outline is not None else "")
         + f"</w:pPr><w:rPr>{run}"
@@ -459,7 +460,7 @@ STYLES = f"""<w:styles {W}>
 {_paragraph_style("heading 2", identifier="Heading2", size=10.5, before=9, after=4, run=BOLD + COLOUR, paragraph=KEEP + '<w:numPr><w:ilvl w:val="1"/><w:numId w:val="1"/></w:numPr>', following="Normal", outline=1)}
 {_paragraph_style("Title", size=16, before=8, after=2, run=BOLD + COLOUR, paragraph=KEEP, following="Normal")}
 {_paragraph_style("Subtitle", size=11, after=10, paragraph=KEEP, following="Normal")}
-{_paragraph_style("List Bullet", identifier="ListBullet", after=3, paragraph='<w:numPr><w:numId w:val="2"/></w:numPr><w:contextualSpacing/>')}
+{_paragraph_style("List Bullet", identifier="ListBullet", after=3, paragraph='<w:numPr><w:numId w:val="2"/></w:numPr>')}
 {_paragraph_style("header", identifier="Header", size=8.5, after=1)}
 {_paragraph_style("footer", identifier="Footer", size=7.5, paragraph=f'<w:tabs><w:tab w:val="right" w:pos="{_twips(TEXT_WIDTH)}"/></w:tabs>')}
 {_paragraph_style("Ente", size=13, after=1, run=BOLD + "<w:caps/>" + COLOUR)}
