@@ -25,8 +25,11 @@ Schema = Mapping[str, Any]
 OPENING, CLOSING = "\ufdd0", "\ufdd1"
 """Noncharacters around each printed value: no text that passed the gate holds them, and XML allows them."""
 
-LINES = {"date": "___/___/______", "data_parziale": "___/___/______", "ora": "____:____", "euro": "______________"}
+LINES = {"date": "___/___/______", "data_parziale": "___/___/______", "ora": "____:____", "euro": "__________"}
 LINE = "______________________"
+SHORT_LINE = "______"
+SHORT, LIMITLESS = 20, 10**6
+"""Characters of the longest answer for which a short line is enough."""
 LONG_LINE = "\n".join(["_" * 60] * 3)
 YES_OR_NO = "□ sì   □ no"
 OMITTED = "omissis"
@@ -84,10 +87,7 @@ class Blank:
         return Blank(schema, self.place.under(key), self.missing)
 
     def __iter__(self) -> Iterator[Blank]:
-        row = self.schema.get("items")
-        if row is None:
-            raise KitError(f"Il modello ripete «{_name(self.place)}», che non è un elenco.")
-        yield Blank(row, self.place.under(0), self.missing)
+        yield Blank(row_of(self.schema, self.place), self.place.under(0), self.missing)
 
     def __bool__(self) -> bool:
         return False
@@ -97,6 +97,8 @@ class Blank:
             return YES_OR_NO
         if self.schema.get("x-long"):
             return LONG_LINE
+        if self.schema.get("type") in ("integer", "number") or self.schema.get("maxLength", LIMITLESS) <= SHORT:
+            return SHORT_LINE
         return LINES.get(self.schema.get("format", ""), LINE)
 
 
@@ -111,7 +113,7 @@ class Withheld:
         return Withheld(property_of(self.schema, key, self.place), self.place.under(key))
 
     def __iter__(self) -> Iterator[Withheld]:
-        return iter(())
+        yield Withheld(row_of(self.schema, self.place), self.place.under(0))
 
     def __bool__(self) -> bool:
         return False
@@ -182,6 +184,14 @@ def property_of(schema: Schema, key: str, place: Place) -> Schema:
     near = nearest(key, known)
     advice = f" Forse «{'» o «'.join(near)}»?" if near else ""
     raise KitError(f"Il modello nomina «{_name(place.under(key))}», che il modulo non ha.{advice}")
+
+
+def row_of(schema: Schema, place: Place) -> Schema:
+    """The schema of a row of a list. Raises KitError if the place is not a list."""
+    if "items" not in schema:
+        raise KitError(f"Il modello ripete «{_name(place)}», che non è un elenco.")
+    row: Schema = schema["items"]
+    return row
 
 
 def _name(place: Place) -> str:

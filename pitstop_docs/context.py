@@ -200,7 +200,7 @@ def _signatures(signers: tuple[Signer, ...], roots: Mapping[str, object], sight:
         form, _, pointer = signer.name.partition("#")
         root = roots.get(form)
         source = _reached(root, pointer) if isinstance(root, Node) else None
-        names = list(NAMES.get(signer.role, _named)(signer.role, source))
+        names = list(NAMES.get(signer.role, _named)(signer.role, source, sight.on))
         for name in names or ([None] if signer.required else []):
             told = {"ruolo": sight.roles.get(signer.role, signer.role), "nome": name}
             yield {key: value for key, value in told.items() if value not in (None, "")}
@@ -212,17 +212,24 @@ def _reached(node: Any, pointer: str) -> Any:
     return node
 
 
-def _named(role: str, source: Any) -> Iterator[object]:
-    """The names in rows with that role, in a group that has a name, or the text itself."""
+def _named(role: str, source: Any, on: date | None) -> Iterator[object]:
+    """The names in rows that have that role on the day, in a group that has a name, or the text itself."""
     if isinstance(source, tuple):
-        yield from (name_of(row) for row in source if isinstance(row, Node) and row.text("ruolo") == role)
+        rows = [row for row in source if isinstance(row, Node) and row.text("ruolo") == role]
+        yield from (name_of(row) for row in rows if _in_office(row, on))
     elif isinstance(source, Node):
         yield name_of(source)
     elif isinstance(source, str | Withheld):
         yield source
 
 
-def _adults(role: str, source: Any) -> Iterator[object]:
+def _in_office(row: Node, on: date | None) -> bool:
+    """False only if the appointment is known to begin after the day or to end before it."""
+    since, until = row.day("nominato_il"), row.day("fino_al")
+    return on is None or not ((since and since > on) or (until and until < on))
+
+
+def _adults(role: str, source: Any, on: date | None) -> Iterator[object]:
     """The adult members of the household who live with the person."""
     for row in source if isinstance(source, tuple) else ():
         years = row.amount("eta")
@@ -230,7 +237,7 @@ def _adults(role: str, source: Any) -> Iterator[object]:
             yield name_of(row)
 
 
-def _guardians(role: str, source: Any) -> Iterator[object]:
+def _guardians(role: str, source: Any, on: date | None) -> Iterator[object]:
     """Who signs for a minor: the guardian, or those who hold parental responsibility; nobody for an adult."""
     if not isinstance(source, Node) or not is_minor(source):
         return
@@ -256,5 +263,5 @@ def name_of(node: Node) -> object:
     return " ".join(str(piece) for piece in pieces)
 
 
-NAMES: Mapping[str, Callable[[str, Any], Iterator[object]]] = {"ADULTI": _adults, "TUTELA": _guardians}
+NAMES: Mapping[str, Callable[[str, Any, date | None], Iterator[object]]] = {"ADULTI": _adults, "TUTELA": _guardians}
 """The roles whose names are found in their own way."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from pitstop_docs.blanks import Node
+from pitstop_docs.blanks import Choice, Node
 from pitstop_docs.checks import Situation, judge, waived
 from pitstop_docs.checks.people import person_keys
 from pitstop_docs.context import Sight, completed
 from pitstop_docs.errors import UnknownError
 from pitstop_docs.findings import Finding, in_order
-from pitstop_docs.forms import Form, at
+from pitstop_docs.forms import Form, at, schema_at
 from pitstop_docs.records import PROJECT, Case, Record
 from pitstop_docs.templates import Template
 from pitstop_docs.workspace import Records, Workspace
@@ -60,15 +60,16 @@ class Desk:
             raise UnknownError(f"Il modulo «{form.name}» n. {number} non esiste. Numeri presenti: {known}.")
         return Target(template, file, number or max(numbers, default=1))
 
-    def line(self, case: Case) -> str:
+    def line(self, case: Case) -> Choice:
         """The case's line, by the first of the places in which the pack says that it is stated; empty if in none."""
         for place in self.workspace.pack.case_line:
             form, _, pointer = place.partition("#")
             record = case.last(form)
             told = at(record.data, pointer) if record and record.data else None
             if isinstance(told, str) and told:
-                return told
-        return ""
+                labels = schema_at(self.workspace.form(form).schema, pointer).get("x-labels", {})
+                return Choice(told, labels.get(told, told))
+        return Choice("", "")
 
     def day_of(self, target: Target) -> date | None:
         """The date of the act, None while nobody stated it."""

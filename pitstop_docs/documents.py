@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -19,7 +20,7 @@ from pitstop_docs.findings import Finding, Severity, in_order
 from pitstop_docs.records import PROJECT, Record
 from pitstop_docs.store import DocumentRow, Store
 from pitstop_docs.templates import check_places
-from pitstop_docs.workspace import COUNTRIES, PACK, Workspace
+from pitstop_docs.workspace import COUNTRIES, PACK
 
 SIGNATURE = "firma"
 """The form that says that a document was signed: from then on it is never made again."""
@@ -62,7 +63,7 @@ class Document:
 
 def check(desk: Desk, target: Target) -> Verdict:
     """Everything that the document lacks, sorted by place: by its schemas, its rules and its own blanks."""
-    return _judge(desk, target, version=1, draft=True)
+    return _judge(desk, target, _sources(desk, target), version=1, draft=True)
 
 
 def produce(desk: Desk, target: Target, *, draft: bool, with_pdf: bool, now: datetime) -> tuple[Verdict, Document | None]:
@@ -71,26 +72,37 @@ def produce(desk: Desk, target: Target, *, draft: bool, with_pdf: bool, now: dat
     The same records and kit give the same bytes under the same name. A version that was signed, or that someone has
     changed by hand, stays as it is: what differs becomes the next one.
     """
-    workspace = desk.workspace
-    with workspace.store(create=True) as store:
+    with desk.workspace.store(create=True) as store:
         made = [row for row in store.documents(target.case.code, target.template.kind) if row.number == target.number]
         made = [row for row in made if row.draft == draft]
-        version, in_place = _version(desk, target, made, draft=draft)
-        verdict = _judge(desk, target, version=version, draft=draft)
+        sources = _sources(desk, target)
+        version, in_place = _version(desk, target, made, sources, draft=draft)
+        verdict = _judge(desk, target, sources, version=version, draft=draft)
         if verdict.blocked and not draft:
             return verdict, None
-        path = _path(workspace, target, version, draft=draft)
-        sha256 = hashlib.sha256(verdict.filled.content).hexdigest()
-        fresh = not (in_place and in_place.sha256 == sha256 and path.exists())
+        place = _place(target, version, draft=draft)
+        path = files.inside(desk.workspace.root / "outputs", place)
+        manifest = {
+            "kind": target.template.kind,
+            "case": target.case.code,
+            "number": target.number,
+            "version": version,
+            "draft": draft,
+            "file": path.name,
+            "sha256": hashlib.sha256(verdict.filled.content).hexdigest(),
+            "sources": sources,
+        }
+        fresh = not (in_place and in_place.manifest == manifest and _intact(path, manifest))
         if fresh:
-            _put(desk, target, version, draft=draft, path=path, filled=verdict.filled, store=store, now=now)
+            _put(path, verdict.filled.content, manifest)
+            _keep(store, manifest, PurePosixPath(place), now)
         printed = _printed(path, verdict.filled) if with_pdf else None
+    sha256 = str(manifest["sha256"])
     return verdict, Document(target.template.kind, target.case.code, target.number, version, draft, path, sha256, fresh, printed)
 
 
-def _judge(desk: Desk, target: Target, *, version: int, draft: bool) -> Verdict:
+def _judge(desk: Desk, target: Target, sources: Mapping[str, Any], *, version: int, draft: bool) -> Verdict:
     template, pack = target.template, desk.workspace.pack
-    sources = _sources(desk, target)
     document: dict[str, object] = {
         "codice": template.code,
         "titolo": template.title,
@@ -104,7 +116,7 @@ def _judge(desk: Desk, target: Target, *, version: int, draft: bool) -> Verdict:
     context = gather(
         template,
         target.case,
-        desk.sight(target),
+        replace(desk.sight(target), on=desk.day_of(target)),  # what is printed never depends on the day of printing
         number=target.number,
         visible=pack.recipients[template.recipient],
         document={key: value for key, value in document.items() if value},

@@ -165,8 +165,9 @@ def _run(command: list[str], folder: Path, timeout: float) -> None:
     try:
         process.wait(timeout)
     except subprocess.TimeoutExpired as error:
+        seconds = f"{timeout:g}".replace(".", ",")
         raise FileError(
-            f"Conversione in PDF non riuscita: LibreOffice non ha finito entro {timeout:g} secondi. "
+            f"Conversione in PDF non riuscita: LibreOffice non ha finito entro {seconds} secondi. "
             "Riprovare quando il computer è meno occupato."
         ) from error
     finally:

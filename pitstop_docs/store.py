@@ -274,6 +274,8 @@ class Store:
             raise
         except DBAPIError as error:
             raise _failure(self.name, error.orig) from error
+        except UnicodeDecodeError as error:  # of the message in which SQLite repeats a damaged word of the schema
+            raise self._altered("la struttura del file è rovinata") from error
 
     def _prepare(self, *, create: bool) -> None:
         with self._transaction() as connection:
@@ -424,7 +426,7 @@ def _newest(counter: sa.Column[int], key: Iterable[sa.Column[Any]], **wanted: ob
     table = counter.table
     later = table.alias()
     same = [column == later.c[column.name] for column in key]
-    newer = sa.exists().where(*same, later.c[counter.name] > counter)
+    newer = sa.exists(later.c[counter.name]).where(*same, later.c[counter.name] > counter)
     where = [table.c[name] == value for name, value in wanted.items() if value is not None]
     return sa.select(*table.c[1:]).where(*where, ~newer).order_by(*key, counter)
 

@@ -419,9 +419,9 @@ def _patched() -> bytearray:
 
 
 def _short() -> bytearray:
-    packed = _zip(("a.xml", os.urandom(1000)))
-    at = packed.index(b"PK\x01\x02") + 20  # the declared length of what is packed
-    packed[at : at + 4] = (5).to_bytes(4, "little")
+    packed = _zip(("a.xml", b"x"), method=zipfile.ZIP_STORED)
+    at = packed.index(b"PK\x01\x02") + 20
+    packed[at : at + 8] = (5000).to_bytes(4, "little") * 2  # more bytes than the file has
     return packed
 
 

@@ -354,15 +354,16 @@ def test_a_read_only_file_or_folder_is_said_to_be_so() -> None:
         with Store.open(path, create=True) as store:
             keep(store, {"a": 1})
         said = {}
-        for name, file_mode, folder_mode in (("file", 0o444, 0o777), ("folder", 0o444, 0o555), ("closed", 0, 0o777)):
+        for name, file_mode, folder_mode in (("folder", 0o666, 0o555), ("file", 0o444, 0o777), ("closed", 0, 0o777)):
             path.chmod(file_mode)
             folder.chmod(folder_mode)
             child = subprocess.run([sys.executable, "-c", READ_ONLY, path], capture_output=True, text=True, check=True)
             said[name] = child.stdout
         folder.chmod(0o700)
-    assert said["file"].startswith("1\n") and "è in sola lettura: controllare i permessi" in said["file"]
-    assert "controllare" in said["folder"] and "L’archivio «pitstop.db»" in said["folder"]
-    assert "non si apre: controllare che file e cartella si possano leggere" in said["closed"]
+    closed = "L’archivio «pitstop.db» non si apre: controllare che file e cartella si possano leggere e scrivere.\n"
+    assert said["folder"] == said["closed"] == closed
+    assert said["file"].startswith("1\n"), "reading goes on"
+    assert "«pitstop.db» è in sola lettura: controllare i permessi del file e della cartella" in said["file"]
 
 
 # Many writers, and none left to finish
@@ -521,6 +522,12 @@ def test_a_flipped_bit_is_told_or_changes_nothing(path: Path) -> None:
             told += 1
             assert "SEGRETO" not in str(error)
     assert told > 75
+
+
+def test_a_damaged_schema_is_told(path: Path) -> None:
+    Store.open(path, create=True).close()
+    path.write_bytes(path.read_bytes().replace(b"BEFORE DELETE ON record", b"B\xc5FORE DELETE ON record"))
+    assert "«pitstop.db» è alterato: la struttura del file è rovinata." in refused(path)
 
 
 def test_tables_are_strict_and_the_journal_is_safe(store: Store, path: Path) -> None:

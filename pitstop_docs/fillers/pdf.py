@@ -1,7 +1,8 @@
 """PDF, through pypdf: what a PDF holds, read back.
 
-Traps: pypdf raises nearly any exception on a damaged file, its own classes being the lesser part; opened here are
-only PDFs that were just made by this program, never foreign ones.
+Traps: pypdf raises nearly any exception on a damaged file, its own classes being the lesser part; it does not read
+ActualText, so a syllable drawn with several glyphs (Bengali) comes back with stray characters, and around words written
+from the right the spaces and commas move. Opened here are only PDFs that this program has just made, never foreign ones.
 """
 
 import io
