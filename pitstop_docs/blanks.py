@@ -211,6 +211,8 @@ def text_of(value: object) -> str:
     """A value as an Italian document prints it. Raises KitError for a group or a list of groups."""
     if isinstance(value, Choice | Score):
         return value.label
+    if isinstance(value, Withheld):
+        return OMITTED
     if isinstance(value, tuple):
         return ", ".join(text_of(one) for one in value)
     if isinstance(value, Node):
@@ -311,6 +313,10 @@ def refuse_code(tree: nodes.Node) -> None:
             _refuse("si confronta solo con == e !=", line)
         if isinstance(node, nodes.For) and (node.recursive or not isinstance(node.target, nodes.Name)):
             _refuse("un ciclo ha un solo nome di riga", line)
+        if isinstance(node, nodes.For) and not isinstance(node.iter, nodes.Name | nodes.Getattr | nodes.Getitem):
+            _refuse("un ciclo scorre un elenco, chiamato per nome", line)
+        if isinstance(node, nodes.CondExpr) and node.expr2 is None:
+            _refuse("un «if» dentro un segnaposto vuole il suo «else»", line)
         if isinstance(node, nodes.Output) and any(isinstance(child, nodes.Const) for child in node.nodes):
             _refuse("un testo fisso va scritto nel documento, non in un segnaposto", line)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
 import sys
@@ -10,6 +12,7 @@ import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +32,7 @@ class Session:
     store_url: str
     now: datetime
 
-    @property
+    @cached_property
     def workspace(self) -> Workspace:
         """The workspace that the command works in."""
         return Workspace.at(self.root, today=self.now.astimezone().date(), store_url=self.store_url)
@@ -41,6 +44,7 @@ class Application(click.Group):
     def main(self, args: Sequence[str] | None = None, **options: Any) -> Any:  # type: ignore[override]
         """Run a command. What is expected to go wrong is one line; what is not leaves a log and says where."""
         options["standalone_mode"] = False
+        _write_utf8()
         try:
             sys.exit(super().main(args, **options) or ExitCode.DONE)
         except click.exceptions.Abort:
@@ -52,11 +56,33 @@ class Application(click.Group):
             _end(str(error), error.code)
         except KeyboardInterrupt:
             _end("Interrotto. Ciò che era già stato salvato resta.", ExitCode.INTERRUPTED)
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(ExitCode.DONE)
+        except OSError as error:
+            _stop_output()
+            reason = errno.errorcode.get(error.errno or 0, type(error).__name__)
+            advice = "Controllare lo spazio sul disco e i permessi, e riprovare."
+            _end(f"Impossibile leggere o scrivere: il sistema ha risposto {reason}. {advice}", ExitCode.FILE)
         except Exception:  # noqa: BLE001  # the last door: a fault of ours
             _end(f"Errore interno: non è un problema dei dati. I dettagli sono in {_log()}.", ExitCode.FAULT)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Whoever reads may stop, as in «pitstop forms | head»: click would call that a failure."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            _stop_output()
+            raise click.exceptions.Exit(ExitCode.DONE) from None
+
+
+def _write_utf8() -> None:
+    """A name in Arabic goes through a pipe or into a file whatever the locale; a terminal shows what it can."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
+
+
+def _stop_output() -> None:
+    """Nothing more can be written: what is still held back would fail once more when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _end(sentence: str, code: ExitCode) -> None:
@@ -155,14 +181,15 @@ def keep(
     as_json_: bool,
 ) -> int:
     """Conservare le risposte a un modulo, complete o no, da un file JSON («-» per lo standard input)."""
-    from pitstop_docs import keeping  # noqa: PLC0415
+    from pitstop_docs import jsontext, keeping  # noqa: PLC0415
 
-    text = sys.stdin.buffer.read() if str(file) == "-" else keeping.read(file)
+    piped = str(file) == "-"
+    text = sys.stdin.buffer.read(jsontext.LIMIT + 1) if piped else keeping.read(file)
     kept = keeping.keep(
         session.workspace,
         form,
         text,
-        source=file.name,
+        source="standard input" if piped else file.name,
         case=case,
         number=number,
         author=author,

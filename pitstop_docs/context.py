@@ -152,7 +152,7 @@ def _third_country(told: Mapping[str, Any], base: str, group: Mapping[str, Any],
     citizenships = _source(told, asked)
     if not isinstance(citizenships, list) or not citizenships:
         return None
-    return not any(one in asked.sight.union for one in citizenships)
+    return not any(isinstance(one, str) and one in asked.sight.union for one in citizenships)
 
 
 def _sum(told: Mapping[str, Any], base: str, group: Mapping[str, Any], asked: _Asked) -> str:

@@ -41,6 +41,7 @@ class Desk:
     workspace: Workspace
     records: Records
     _judged: dict[tuple[str, str, int, str], list[Finding]] = field(default_factory=dict, repr=False, compare=False)
+    _nodes: dict[tuple[str, str, int, date | None], Node] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, workspace: Workspace) -> Desk:
@@ -90,7 +91,7 @@ class Desk:
         forms, sight = self.workspace.forms, self.sight(target)
         nodes: defaultdict[str, list[Node]] = defaultdict(list)
         for record in sorted(target.case.records, key=lambda one: (one.form, one.number)):
-            nodes[record.form].append(forms[record.form].typed(completed(record, target.case, sight), record.number))
+            nodes[record.form].append(self._node(record, target.case, sight))
         return Situation(
             code=target.case.code,
             line=self.line(target.case),
@@ -104,6 +105,14 @@ class Desk:
             countries=self.workspace.countries,
             twins=self.twins,
         )
+
+    def _node(self, record: Record, case: Case, sight: Sight) -> Node:
+        """The record typed and completed; once, or once for each day on which ages are counted."""
+        form = self.workspace.forms[record.form]
+        key = (case.code, record.form, record.number, sight.on if form.counts_ages else None)
+        if key not in self._nodes:
+            self._nodes[key] = form.typed(completed(record, case, sight), record.number)
+        return self._nodes[key]
 
     @cached_property
     def twins(self) -> Mapping[str, frozenset[str]]:

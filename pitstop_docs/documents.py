@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from pitstop_docs.desk import Desk, Target
 from pitstop_docs.errors import FileError
 from pitstop_docs.fillers import docx, pdf
 from pitstop_docs.findings import Finding, Severity, in_order
+from pitstop_docs.forms import at
 from pitstop_docs.records import PROJECT, Record
 from pitstop_docs.store import DocumentRow, Store
 from pitstop_docs.templates import check_places
@@ -150,12 +152,8 @@ def _above(path: str) -> list[str]:
 def _sources(desk: Desk, target: Target) -> dict[str, Any]:
     """What a document is made of: the records with their revisions, the files of the kit, the tool. No value, no date."""
     root, template, forms = desk.workspace.root, target.template, desk.workspace.forms
-    records = [
-        record
-        for name in (*template.records, *template.optional)
-        if (record := target.case.last(name, target.number if name == template.form else None))
-    ]
-    names = [record.form for record in records]
+    records = _records(desk, target)
+    names = {record.form for record in records}
     kit = {
         template.path,
         template.description,
@@ -172,6 +170,31 @@ def _sources(desk: Desk, target: Target) -> dict[str, Any]:
     }
 
 
+def _records(desk: Desk, target: Target) -> list[Record]:
+    """The records that decide what is printed: those the template names, and those from which a printed value is drawn."""
+    template, case = target.template, target.case
+    named = (*template.records, *template.optional)
+    found = [case.last(name, target.number if name == template.form else None) for name in named]
+    for record in filter(None, tuple(found)):
+        for told in _computed(desk.workspace.forms[record.form].schema):
+            found.append(case.last(told["from"]) if "from" in told else None)
+            found.extend(one for one in case.all(record.form) if told.get("fn") == "previous" and one.number < record.number)
+    if template.prints("documento", "/linea"):
+        stated = (
+            (case.last(form), pointer) for form, _, pointer in (one.partition("#") for one in desk.workspace.pack.case_line)
+        )
+        found.append(next((record for record, pointer in stated if record and at(record.data, pointer)), None))
+    return list({(record.case, record.form, record.number): record for record in found if record}.values())
+
+
+def _computed(schema: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(schema, Mapping):
+        if "x-computed" in schema:
+            yield schema["x-computed"]
+        for inner in schema.values():
+            yield from _computed(inner)
+
+
 def _told(record: Record) -> dict[str, Any]:
     return {
         "case": record.case,
@@ -182,34 +205,48 @@ def _told(record: Record) -> dict[str, Any]:
     }
 
 
-def _version(desk: Desk, target: Target, made: list[DocumentRow], *, draft: bool) -> tuple[int, DocumentRow | None]:
+def _version(
+    desk: Desk, target: Target, made: list[DocumentRow], sources: Mapping[str, Any], *, draft: bool
+) -> tuple[int, DocumentRow | None]:
     """The version to make, and the row of the one in place if it is this very document.
 
     A version that was signed from other sources, or a file that is not as it was made, is left alone.
     """
     last = max(made, key=lambda row: row.version, default=None)
     version = last.version if last else 1
-    if last and _signed(target, version) and last.manifest.get("sources") != _sources(desk, target):
+    if last and _signed(target, version) and last.manifest.get("sources") != sources:
         version, last = version + 1, None
-    while not _ours(_path(desk.workspace, target, version, draft=draft), last):
+    outputs = desk.workspace.root / "outputs"
+    while not _ours(files.inside(outputs, _place(target, version, draft=draft)), last.manifest if last else None):
         version, last = version + 1, None
     return version, last
 
 
-def _ours(path: Path, row: DocumentRow | None) -> bool:
-    """True if the name is free, or holds what was made here: by the row, or by the manifest that a crash left rowless."""
+def _ours(path: Path, manifest: Mapping[str, Any] | None) -> bool:
+    """True if the name is free, or holds what was made here: by the row's manifest, or by the one beside it after a crash."""
     if not path.exists():
         return True
-    manifest = path.with_name(path.stem + MANIFEST)
-    told, _ = jsontext.parse(files.read(manifest, limit=LIMIT), source=manifest.name) if manifest.is_file() else ({}, [])
-    return files.sha256(path) in (row.sha256 if row else None, told.get("sha256") if isinstance(told, dict) else None)
+    sha256 = files.sha256(path)
+    return sha256 == (manifest or {}).get("sha256") or sha256 == (_manifest_beside(path) or {}).get("sha256")
+
+
+def _manifest_beside(path: Path) -> Mapping[str, Any] | None:
+    """What stands in the manifest of a document, None if there is none that can be read."""
+    with suppress(FileError):
+        told, _ = jsontext.parse(files.read(_manifest_of(path), limit=LIMIT), source=path.name)
+        return told if isinstance(told, Mapping) else None
+    return None
+
+
+def _intact(path: Path, manifest: Mapping[str, Any]) -> bool:
+    return path.is_file() and files.sha256(path) == manifest["sha256"] and _manifest_beside(path) == manifest
 
 
 def _signed(target: Target, version: int) -> bool:
     for record in target.case.all(SIGNATURE):
         told = record.data or {}
-        which = (told.get("documento"), told.get("numero", 1), told.get("versione"))
-        if which == (target.template.kind, target.number, version):
+        which = (record.case, told.get("documento"), told.get("numero", 1), told.get("versione"))
+        if which == (target.case.code, target.template.kind, target.number, version):
             return True
     return False
 
@@ -222,62 +259,58 @@ def _stem(target: Target, version: int, *, draft: bool) -> str:
     return files.safe_name(*pieces, suffix="")
 
 
-def _path(workspace: Workspace, target: Target, version: int, *, draft: bool) -> Path:
+def _place(target: Target, version: int, *, draft: bool) -> str:
+    """Where the document goes, under the folder of the outputs."""
     name = _stem(target, version, draft=draft) + target.template.path.suffix
-    return files.inside(workspace.root / "outputs", f"{target.case.code or 'progetto'}/{name}")
+    return f"{target.case.code or 'progetto'}/{name}"
 
 
-def _put(
-    desk: Desk,
-    target: Target,
-    version: int,
-    *,
-    draft: bool,
-    path: Path,
-    filled: docx.Filled,
-    store: Store,
-    now: datetime,
-) -> None:
-    """Manifest first, then the document, then its row: a crash leaves a manifest without document, never the reverse."""
-    sha256 = hashlib.sha256(filled.content).hexdigest()
-    manifest = {
-        "kind": target.template.kind,
-        "case": target.case.code,
-        "number": target.number,
-        "version": version,
-        "draft": draft,
-        "file": path.name,
-        "sha256": sha256,
-        "sources": _sources(desk, target),
-    }
-    files.write(path.with_name(path.stem + MANIFEST), (jsontext.pretty(manifest) + "\n").encode())
-    files.write(path, filled.content)
-    relative = PurePosixPath(path.relative_to(desk.workspace.root / "outputs").as_posix())
+def _manifest_of(path: Path) -> Path:
+    return path.with_name(path.stem + MANIFEST)
+
+
+def _put(path: Path, content: bytes, manifest: Mapping[str, Any]) -> None:
+    """Manifest first, then the document: a crash leaves a manifest without document, never the reverse.
+
+    If the document cannot be put in its place (someone has it open), the manifest of the one that stays is put back.
+    """
+    beside = _manifest_of(path)
+    before = files.read(beside, limit=LIMIT) if beside.is_file() else None
+    files.write(beside, (jsontext.pretty(manifest) + "\n").encode())
+    try:
+        files.write(path, content)
+    except FileError:
+        with suppress(FileError, OSError):
+            files.write(beside, before) if before is not None else beside.unlink()
+        raise
+
+
+def _keep(store: Store, manifest: Mapping[str, Any], place: PurePosixPath, now: datetime) -> None:
     store.add_document(
-        target.case.code,
-        target.template.kind,
-        number=target.number,
-        version=version,
-        draft=draft,
-        path=relative,
-        sha256=sha256,
+        manifest["case"],
+        manifest["kind"],
+        number=manifest["number"],
+        version=manifest["version"],
+        draft=manifest["draft"],
+        path=place,
+        sha256=manifest["sha256"],
         made_at=now,
         manifest=manifest,
     )
 
 
 def copy(document: Document, folder: Path) -> tuple[Path, ...]:
-    """Copies of the document, of its manifest and of its PDF in a folder of one's own; a different file is not replaced."""
-    manifest = document.path.with_name(document.path.stem + MANIFEST)
+    """Copies of the manifest, of the document and of its PDF in a folder of one's own.
+
+    A copy of an earlier making is replaced; a document that someone has changed is not. Raises FileError.
+    """
+    if not _ours(folder / document.path.name, None):
+        raise FileError(f"In {folder} c’è già un altro {document.path.name}: spostarlo e riprovare.")
     copies = []
-    for source in (document.path, manifest, document.pdf):
+    for source in (_manifest_of(document.path), document.path, document.pdf):
         if source:
-            target = folder / source.name
-            content = files.read(source, limit=LIMIT)
-            if target.exists() and files.sha256(target) != hashlib.sha256(content).hexdigest() and source != manifest:
-                raise FileError(f"In {folder} c’è già un altro {source.name}: spostarlo e riprovare.")
-            files.write(target, content)
-            copies.append(target)
+            files.write(folder / source.name, files.read(source, limit=LIMIT))
+            copies.append(folder / source.name)
     return tuple(copies)
 
 
@@ -327,17 +360,34 @@ def verify(desk: Desk, path: Path) -> Proof:
 
     `path` is the document or its manifest. Raises FileError if either cannot be read.
     """
-    manifest_path = path if path.name.endswith(MANIFEST) else path.with_name(path.stem + MANIFEST)
+    manifest_path = path if path.name.endswith(MANIFEST) else _manifest_of(path)
     told, _ = jsontext.parse(files.read(manifest_path, limit=LIMIT), source=manifest_path.name)
-    if not isinstance(told, Mapping) or not {"file", "sha256", "sources", "case"} <= set(told):
-        raise FileError(f"{manifest_path.name}: non è il certificato di un documento.")
-    document = manifest_path.with_name(str(told["file"]))
+    if not _is_manifest(told):
+        raise FileError(f"{manifest_path.name}: non è il certificato di un documento. Indicarne un altro.")
+    document = manifest_path.with_name(told["file"])
+    if path.name not in (manifest_path.name, document.name):
+        raise FileError(f"{path.name} non ha un certificato suo: quello che c’è riguarda {document.name}. Verificare quello.")
     altered = []
     if not document.is_file():
         altered.append(f"il documento {document.name} non c’è più")
     elif files.sha256(document) != told["sha256"]:
         altered.append(f"il documento {document.name} non è più quello prodotto: è stato modificato dopo")
     return Proof(document, tuple(altered), tuple(_outdated(desk, told["case"], told["sources"])))
+
+
+def _is_manifest(told: Any) -> bool:
+    """True if the answers that `verify` needs are there, each of its type: a manifest may have been written by anyone."""
+    record = {"case": str, "form": str, "number": int, "revision": int, "sha256": str}
+    return (
+        _has(told, {"file": str, "sha256": str, "case": str, "sources": Mapping})
+        and bool(re.fullmatch(r"[\w.-]+", told["file"]))
+        and _has(told["sources"], {"records": list, "kit": Mapping, "tool": str})
+        and all(_has(one, record) for one in told["sources"]["records"])
+    )
+
+
+def _has(told: Any, shape: Mapping[str, type]) -> bool:
+    return isinstance(told, Mapping) and all(isinstance(told.get(key), kind) for key, kind in shape.items())
 
 
 def _outdated(desk: Desk, case: str, sources: Mapping[str, Any]) -> Iterator[str]:

@@ -61,7 +61,8 @@ class Hit:
 
 def sort_key(finding: Finding) -> tuple[object, ...]:
     """By place: form, record, path with numbers as numbers, then weight and rule."""
-    pieces = [(0, int(piece), "") if piece.isdecimal() else (1, 0, piece) for piece in finding.path.split("/")]
+    # A key of thousands of digits, which an answer may have, is no row number: int() refuses it.
+    pieces = [(0, int(one), "") if one.isdecimal() and len(one) < 10 else (1, 0, one) for one in finding.path.split("/")]
     weight = SEVERITIES.index(finding.severity)
     return (finding.form, finding.number, pieces, weight, finding.rule, finding.message)
 

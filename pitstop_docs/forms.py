@@ -77,6 +77,11 @@ class Form:
         return load_schema(self.schema_path)
 
     @cached_property
+    def counts_ages(self) -> bool:
+        """True if some answer is completed with an age, and so depends on the day it is read for."""
+        return any(schema.get("x-computed", {}).get("fn") in AGES for schema in _every(self.schema))
+
+    @cached_property
     def case_lists(self) -> Mapping[str, str]:
         """The repeated groups whose rows name a case, with the key that names it."""
         return {
@@ -118,7 +123,9 @@ class Form:
     ) -> Finding:
         """A finding about one place of this form, with its label and who must act."""
         said, cure = SENTENCES[rule]
-        return Finding(rule, severity, self.name, number, path, self.label(path), message or said, remedy or cure, self.who(path))
+        words = (self.label(path), message or said, remedy or cure, self.who(path))
+        source = f"{self.schema_path.name} {self.schema.get('x-version', '')}".strip()
+        return Finding(rule, severity, self.name, number, path, *words, source)
 
     def label(self, path: str) -> str:
         """The place as the form calls it: «Obiettivi 2, Scadenza»."""
@@ -153,6 +160,18 @@ class Form:
     def canonical(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """The answers with what people type (05/03/2026, «1.250,50») written as the schema stores it, where it is clear."""
         return {key: _canonical(self.schema["properties"].get(key, {}), value) for key, value in data.items()}
+
+
+AGES = ("age", "minors")
+"""The words of `x-computed` whose value depends on the day."""
+
+
+def _every(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """A schema and all that stand in it."""
+    yield schema
+    for inner in (*schema.get("properties", {}).values(), schema.get("items")):
+        if isinstance(inner, Mapping):
+            yield from _every(inner)
 
 
 SENTENCES: Mapping[str, tuple[str, str]] = {

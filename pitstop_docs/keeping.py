@@ -45,8 +45,8 @@ def keep(
 ) -> Kept:
     """Keep the answers to a form as its next revision, or as a new record where the form has many and none is named.
 
-    Raises FileError for what is not JSON, UnknownError for a form or a case that is not there, ConflictError if
-    `based_on` is no longer the last revision.
+    Raises FileError for what is not JSON, UnknownError for a form, a case or a record that is not there, ConflictError
+    if `based_on` is no longer the last revision.
     """
     form = workspace.form(form_name)
     data, replaced = jsontext.parse(text, source=source)
@@ -55,6 +55,7 @@ def keep(
     answers = form.canonical(data)
     with workspace.store(create=True) as store:
         _check_case(store, form, case, workspace)
+        _check_number(form, number, based_on)
         number = number or (_same(store, form, case, answers) or 0 if form.many else 1)
         last = store.history(case, form.name, number)[-1:] if number else []
         record = store.append(
@@ -71,11 +72,15 @@ def keep(
     return Kept(record, tuple(in_order([*found, *odd])), fresh=not last or last[0].revision != record.revision)
 
 
-def _check_case(store: Store, form: Form, case: str, workspace: Workspace) -> None:
+def _check_scope(form: Form, case: str) -> None:
     if form.scope == "progetto" and case != PROJECT:
         raise UnknownError(f"Il modulo «{form.name}» è del progetto, non di un caso: togliere --case.")
     if form.scope == "caso" and case == PROJECT and not form.shared:
         raise UnknownError(f"Il modulo «{form.name}» è di un caso: indicarlo con --case.")
+
+
+def _check_case(store: Store, form: Form, case: str, workspace: Workspace) -> None:
+    _check_scope(form, case)
     if case == PROJECT:
         return
     problem = formats.FORMATS["caso"].check(case)
@@ -87,6 +92,13 @@ def _check_case(store: Store, form: Form, case: str, workspace: Workspace) -> No
         raise unknown("Il caso", case, known, hint=f"Un caso nuovo si apre con {opening}.")
 
 
+def _check_number(form: Form, number: int | None, based_on: int | None) -> None:
+    if not form.many and number not in (None, 1):
+        raise UnknownError(f"Il modulo «{form.name}» è uno solo: togliere --number.")
+    if form.many and number is None and based_on:
+        raise UnknownError(f"Il modulo «{form.name}» è più d’uno: con --base indicare quale, con --number.")
+
+
 def _same(store: Store, form: Form, case: str, answers: Mapping[str, Any]) -> int | None:
     """The number of the record that already says exactly this, so that keeping a file twice changes nothing."""
     told = jsontext.digest(jsontext.canonical(answers))
@@ -96,6 +108,7 @@ def _same(store: Store, form: Form, case: str, answers: Mapping[str, Any]) -> in
 def find(workspace: Workspace, form_name: str, *, case: str, number: int | None, revision: int | None) -> Record:
     """The record asked for, in its last revision unless one is named. Raises UnknownError if there is none."""
     form = workspace.form(form_name)
+    _check_scope(form, case)
     if not workspace.has_store:
         raise UnknownError("In questa cartella non è ancora stato conservato nulla.")
     with workspace.store() as store:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pitstop_docs.fillers.docx import Filled, Properties
 
 RECIPIENTS = ("interno", "partner", "ministero", "pubblico")
+DOCUMENT = "documento"
+"""The root under which a template finds what the document says of itself."""
 
 
 @dataclass(frozen=True)
@@ -102,13 +104,16 @@ def load_templates(folder: Path) -> dict[str, Template]:
 def check_places(places: Iterable[str], forms: Mapping[str, Form], name: str) -> None:
     """Raise KitError unless each place that a template can print stands in the schema of its form.
 
-    A loop over what is not a list, and a branch that no answer takes, are found here too.
+    A loop over what is not a list, and a misspelt name in a branch that no answer takes, are found here too.
     """
     for place in sorted(places):
         root, *steps = place.split("/")
+        if root == DOCUMENT:
+            continue
         form = forms.get(root)
         if form is None:
-            continue
+            near = nearest(root, forms)
+            raise KitError(f"{name}: «{root}» non è un modulo.{f' Forse «{near[0]}»?' if near else ''}")
         schema: Mapping[str, object] = form.schema
         for n, step in enumerate(steps):
             inner = schema_at(schema, f"/{step}")

@@ -6,7 +6,20 @@ from collections.abc import Iterator
 from datetime import date
 
 from pitstop_docs.blanks import Node
-from pitstop_docs.checks.situation import Check, Params, Situation, also, at, label, shown, spread
+from pitstop_docs.checks.situation import (
+    Check,
+    Params,
+    Situation,
+    also,
+    at,
+    label,
+    said,
+    shown,
+    signed_sheets,
+    spread,
+    whole,
+    word,
+)
 from pitstop_docs.findings import Hit
 from pitstop_docs.records import PROJECT
 
@@ -15,7 +28,6 @@ MEETING = "verbale_equipe"
 NOTICE = "informativa"
 REQUIREMENTS = "requisiti"
 PERSON = "persona"
-SIGNATURE = "firma"
 TUTOR = "tutor"
 
 
@@ -29,17 +41,18 @@ def states_in_order(situation: Situation, params: Params) -> Iterator[Hit]:
             yield Hit(form, 1, "", {"modulo": situation.title(form)})
     for form in (*steps, situation.form):
         node = situation.subject if form == situation.form else situation.last(form)
-        for earlier in params["dated"].get(form, ()) if node else ():
-            before, after = situation.last(earlier), situation.date_of(node) if node else None
+        after = situation.date_of(node) if node else None
+        for earlier in params["dated"].get(form, ()):
+            before = situation.first(earlier)
             day = situation.date_of(before) if before else None
             if node and day and after and after < day:
                 facts = {"data": shown(after), "modulo": situation.title(earlier), "altra": shown(day)}
                 yield also("date", at(node, situation.dates[form], **facts))
     for form, told in params["refusals"].items():
         node = situation.last(form)
-        if node and form != situation.form and node.text(told["field"]) in told["outcomes"]:
-            esito = getattr(node[told["field"]], "label", node.text(told["field"]))
-            yield also("refused", at(node, f"/{told['field']}", modulo=situation.title(form), esito=esito))
+        if node and _refuses(node, told) and not _closing(situation, params["refusals"]):
+            facts = {"modulo": situation.title(form), "esito": said(node, told["field"])}
+            yield also("refused", at(node, f"/{told['field']}", **facts))
 
 
 def _before(form: str, needs: Params) -> list[str]:
@@ -50,26 +63,40 @@ def _before(form: str, needs: Params) -> list[str]:
     return found
 
 
+def _refuses(node: Node, told: Params) -> bool:
+    return node.text(told["field"]) in told["outcomes"]
+
+
+def _closing(situation: Situation, refusals: Params) -> bool:
+    """True if the document is itself the act that stops the path: what went wrong before is its reason, not its fault."""
+    told = refusals.get(situation.form)
+    return bool(told and situation.subject and _refuses(situation.subject, told))
+
+
 def notice_shown_first(situation: Situation, params: Params) -> Iterator[Hit]:
-    """CASE-002: the privacy notice is shown before the person's needs are written down (GDPR, artt. 13–14)."""
+    """CASE-002: the privacy notice is shown before the person's needs are written down (GDPR, artt. 13–14).
+
+    The notice itself is never held up: shown late, it is shown all the same.
+    """
+    acts = [(situation.date_of(node) or date.max, node) for form in params["forms"] for node in situation.all(form)[:1]]
+    if situation.form == NOTICE or not acts:
+        return
+    day, first = min(acts, key=lambda act: act[0])
     notice = situation.last(NOTICE)
     shown_on = situation.date_of(notice) if notice else None
-    for form in params["forms"]:
-        for node in situation.all(form)[:1]:
-            day = situation.date_of(node)
-            facts = {"data": shown(shown_on), "modulo": situation.title(form), "altra": shown(day)}
-            if notice is None:
-                yield Hit(NOTICE, 1, "", facts, "missing")
-            elif shown_on and day and shown_on > day:
-                yield at(notice, situation.dates[NOTICE], **facts)
+    facts = {"data": shown(shown_on), "modulo": situation.title(first.place.form), "altra": shown(situation.date_of(first))}
+    if notice is None:
+        yield Hit(NOTICE, 1, "", facts, "missing")
+    elif shown_on and shown_on > day:
+        yield at(notice, situation.dates[NOTICE], **facts)
 
 
 def requirements_met(situation: Situation, params: Params) -> Iterator[Hit]:
     """CASE-003: the person was admitted, or admitted with a reserve that has not expired, and the facts agree."""
     node = situation.last(REQUIREMENTS)
-    if node is None or not node.text("esito"):
+    if node is None or not node.text("esito") or _closing(situation, params["closing"]):
         return
-    outcome = str(getattr(node["esito"], "label", node.text("esito")))
+    outcome = said(node, "esito")
     if node.text("esito") not in params["admitted"]:
         yield at(node, "/esito", esito=outcome)
         return
@@ -82,7 +109,7 @@ def requirements_met(situation: Situation, params: Params) -> Iterator[Hit]:
     person = situation.last(PERSON)
     permit = person.group("permesso") if person else None
     if permit and permit.text("tipo") in params["blocked_stay"]:
-        yield also("stay", at(node, "/esito", esito=outcome, titolo=str(getattr(permit["tipo"], "label", ""))))
+        yield also("stay", at(node, "/esito", esito=outcome, titolo=said(permit, "tipo")))
 
 
 def team_complete(situation: Situation, params: Params) -> Iterator[Hit]:
@@ -90,35 +117,40 @@ def team_complete(situation: Situation, params: Params) -> Iterator[Hit]:
 
     Source: Comune di Bari, PitStop Project.
     """
+    subject = situation.subject
+    if subject is None:
+        return
     if situation.form == MEETING:
-        meetings = [node for node in (situation.subject,) if node and _decides(node, params["deciding"])]
+        meetings = [subject] if _decides(subject, params["deciding"]) else []
     else:
-        plan = situation.subject
-        if plan is None:
-            return
-        meetings = [node for node in situation.all(MEETING) if _approves(node, plan, params)]
+        meetings = [node for node in situation.all(MEETING) if _approves(node, subject, params["approving"])]
         if not meetings:
-            yield also("not_approved", at(plan, "", pai=str(plan.place.number)))
-        yield from _approved_late(situation, meetings, plan)
+            yield also("not_approved", at(subject, "", pai=str(plan_number(subject))))
+        yield from _approved_late(situation, meetings, subject)
     for meeting in meetings[-1:]:
         present = {row.text("ruolo") for row in meeting.rows("presenti")}
-        missing = [role for role in params["roles"] if role not in present]
+        missing = [word(meeting, "/presenti/*/ruolo", role) for role in params["roles"] if role not in present]
         when = shown(situation.date_of(meeting))
         if missing:
             yield at(meeting, "/presenti", data=when, ruoli=", ".join(missing))
-        if situation.form != MEETING and _needs_health(situation, params["health_need"]) and params["health_role"] not in present:
+        needed = situation.form != MEETING and _needs_health(situation, params["health_need"], meeting)
+        if needed and params["health_role"] not in present:
             yield also("health", at(meeting, "/presenti", data=when))
 
 
-def _decides(meeting: Node, decisions: object) -> bool:
-    return any(row.text("decisione") in (decisions if isinstance(decisions, list) else ()) for row in meeting.rows("casi"))
+def plan_number(plan: Node) -> int:
+    """The number a plan bears, by which minutes and later plans call it; that of its record while it bears none."""
+    return whole(plan, "pai_n") or plan.place.number
 
 
-def _approves(meeting: Node, plan: Node, params: Params) -> bool:
+def _decides(meeting: Node, decisions: list[str]) -> bool:
+    return any(row.text("decisione") in decisions for row in meeting.rows("casi"))
+
+
+def _approves(meeting: Node, plan: Node, decisions: list[str]) -> bool:
     """True if a row of the meeting approves this plan; a row that names no plan speaks of the first."""
     return any(
-        row.text("decisione") in params["approving"] and (row.amount("pai_n") or 1) == plan.place.number
-        for row in meeting.rows("casi")
+        row.text("decisione") in decisions and (whole(row, "pai_n") or 1) == plan_number(plan) for row in meeting.rows("casi")
     )
 
 
@@ -129,13 +161,14 @@ def _approved_late(situation: Situation, meetings: list[Node], plan: Node) -> It
         yield also("late", at(plan, "/data_inizio", data=shown(min(days)), inizio=shown(start)))
 
 
-def _needs_health(situation: Situation, places: list[str]) -> bool:
-    """True if the last assessment that speaks of it says that the health service is needed."""
+def _needs_health(situation: Situation, places: list[str], meeting: Node) -> bool:
+    """True if, when the team met, the last assessment that speaks of it said that the health service is needed."""
+    met = situation.date_of(meeting) or date.max
     for place in places:
         form, _, pointer = place.partition("#")
         for node in reversed(situation.all(form)):
             told = [value for _, _, value in spread(node, pointer)]
-            if told:
+            if told and (situation.date_of(node) or date.min) <= met:
                 return told[0] is True
     return False
 
@@ -143,10 +176,10 @@ def _needs_health(situation: Situation, places: list[str]) -> bool:
 def assessed_before_plan(situation: Situation, params: Params) -> Iterator[Hit]:
     """CASE-005: the initial assessment of each line before the plan; an intermediate one, whole, before its renewal."""
     node = situation.subject
-    if situation.form == params["intermediate"]:
-        yield from _dropped(situation, node, params) if node else ()
-        return
     if node is None:
+        return
+    if situation.form == params["intermediate"]:
+        yield from _dropped(situation, node, params)
         return
     made = situation.date_of(node)
     for line in node.text("linee").split("+"):
@@ -158,9 +191,22 @@ def assessed_before_plan(situation: Situation, params: Params) -> Iterator[Hit]:
         elif day and made and made < day:
             facts = {"pai": shown(made), "modulo": situation.title(form), "data": shown(day)}
             yield also("late", at(node, situation.dates[PLAN], **facts))
-    before = [one for one in situation.all(PLAN) if one.place.number < node.place.number]
-    if before and made and not _assessed_between(situation, params["intermediate"], before[-1].day("data_inizio"), made):
-        yield also("intermediate", at(node, "/sostituisce", precedente=str(before[-1].place.number)))
+    renewed = _renewed(situation, node)
+    if renewed and made and not _assessed_between(situation, params["intermediate"], renewed.day("data_inizio"), made):
+        number = len(situation.all(params["intermediate"])) + 1
+        facts = {"pai": str(plan_number(node)), "precedente": str(plan_number(renewed))}
+        yield Hit(params["intermediate"], number, "", facts, "intermediate")
+
+
+def _renewed(situation: Situation, plan: Node) -> Node | None:
+    """The plan that this one takes the place of: the one it names, else the last before it on one of its lines."""
+    before = [one for one in situation.all(PLAN) if one.place.number < plan.place.number]
+    named = whole(plan, "sostituisce")
+    lines = set(plan.text("linee").split("+"))
+    for one in reversed(before):
+        if plan_number(one) == named if named else lines & set(one.text("linee").split("+")):
+            return one
+    return None
 
 
 def _assessed_between(situation: Situation, form: str, start: date | None, end: date) -> bool:
@@ -170,30 +216,46 @@ def _assessed_between(situation: Situation, form: str, start: date | None, end: 
 
 def _dropped(situation: Situation, node: Node, params: Params) -> Iterator[Hit]:
     for form in params["initial"].values():
-        initial = situation.first(form)
-        part = node.group(form.removeprefix("valutazione_"))
+        initial, name = situation.first(form), form.removeprefix("valutazione_")
+        part = node.group(name)
         was, now = (one.group("dimensioni") if one else None for one in (initial, part))
-        for key in was.values if was and now and part else ():
-            if now and key not in now.values:
-                path = f"/{form.removeprefix('valutazione_')}/dimensioni/{key}"
-                yield also("dropped", at(node, path, dimensione=label(now, key)))
+        for key in was.values if was and now else ():
+            condition = params["only_if"].get(key)
+            if part and now and key not in now.values and (condition is None or part.flag(condition)):
+                yield also("dropped", at(node, f"/{name}/dimensioni/{key}", dimensione=label(now, key)))
 
 
 def tutor_designated(situation: Situation, params: Params) -> Iterator[Hit]:
-    """CASE-006: when the plan starts the case has a tutor, who accepted and may handle the data (GDPR, art. 29)."""
-    plan = situation.subject
-    start = plan.day("data_inizio") if plan else None
+    """CASE-006: when the plan starts the case has a tutor, who accepted and may handle the data (GDPR, art. 29).
+
+    The designation itself is never held up: the tutor accepts by signing it.
+    """
+    if situation.form != PLAN:
+        return
+    start = situation.subject.day("data_inizio") if situation.subject else None
     terms = [(tutor, *_term(tutor, situation.code)) for tutor in situation.all(TUTOR)]
-    current = [term for term in terms if not (start and term[2] and term[2] < start)]
+    current = [(tutor, since) for tutor, since, until in terms if not (start and until and until < start)]
     if not current:
         yield Hit(TUTOR, 1, "", {"inizio": shown(start)})
         return
-    tutor, since, _ = min(current, key=lambda term: term[1] or date.max)
+    tutor, since = min(current, key=lambda term: (_late(term[1], start), _unready(term[0]), term[1] or date.max))
     if start and since and since > start:
-        yield also("late", at(tutor, "/decorrenza", decorrenza=shown(since), inizio=shown(start)))
-    for key, message in (("accettazione", "not_accepted"), ("nomina_autorizzato_privacy", "not_authorised")):
+        where = "/decorrenza" if since == tutor.day("decorrenza") else "/casi"
+        yield also("late", at(tutor, where, decorrenza=shown(since), inizio=shown(start)))
+    for key, message in READY.items():
         if not tutor.flag(key):
             yield also(message, at(tutor, f"/{key}"))
+
+
+READY = {"accettazione": "not_accepted", "nomina_autorizzato_privacy": "not_authorised"}
+
+
+def _late(since: date | None, start: date | None) -> bool:
+    return bool(since and start and since > start)
+
+
+def _unready(tutor: Node) -> int:
+    return sum(1 for key in READY if not tutor.flag(key))
 
 
 def _term(tutor: Node, case: str) -> tuple[date | None, date | None]:
@@ -219,32 +281,35 @@ def line_respected(situation: Situation, params: Params) -> Iterator[Hit]:
             if line not in declared.split("+"):
                 yield also("part", at(group, f"/{key}", linea=declared, altra=line))
     for path in params["expenses"]:
-        for group, key, code in spread(node, path):
-            allowed = params["expense_lines"].get(str.__str__(code) if isinstance(code, str) else "")
+        for group, key, _ in spread(node, path):
+            allowed = params["expense_lines"].get(group.text(key))
             if allowed is not None and not set(allowed) & set(declared.split("+")):
                 yield also("expense", at(group, f"/{key}", voce=group.text(key), linea=declared))
 
 
 def signatures_complete(situation: Situation, params: Params) -> Iterator[Hit]:
-    """CASE-017: once a document is signed, by all who must, each with its date, none before the document's."""
-    for signature in situation.all(SIGNATURE):
-        told = params["documents"].get(signature.text("documento"))
-        number = int(signature.amount("numero") or 1)
-        if told is None or (told["form"], number) != (situation.form, situation.number):
-            continue
-        rows = signature.rows("firme")
-        present = situation.subject.rows("presenti") if situation.subject else ()
-        due = {*told["roles"], *({row.text("ruolo") for row in present} & set(told.get("if_present", ())))}
-        missing = sorted(due - {row.text("ruolo") for row in rows})
-        if missing:
-            yield at(signature, "/firme", ruoli=", ".join(missing))
-        made = situation.date_of(situation.subject) if situation.subject else None
-        for row in rows:
-            day = row.day("data")
-            if day is None:
-                yield also("undated", at(row, "/data", ruolo=row.text("ruolo")))
-            elif made and day < made:
-                yield also("early", at(row, "/data", ruolo=row.text("ruolo"), data=shown(day), altra=shown(made)))
+    """CASE-017: once a document is signed, by all who must, each with its date, none before the document's.
+
+    Its last signed version counts, on however many sheets the signatures were registered.
+    """
+    sheets = signed_sheets(situation, {kind: told["form"] for kind, told in params["documents"].items()})
+    if not sheets:
+        return
+    told = params["documents"][sheets[-1].text("documento")]
+    rows = [row for sheet in sheets for row in sheet.rows("firme")]
+    present = {row.text("ruolo") for row in situation.subject.rows("presenti")} if situation.subject else set()
+    due = [*told["roles"], *(role for role in told.get("if_present", ()) if role in present)]
+    signed = {row.text("ruolo") for row in rows}
+    missing = [word(sheets[-1], "/firme/*/ruolo", role) for role in due if role not in signed]
+    if missing:
+        yield at(sheets[-1], "/firme", ruoli=", ".join(missing))
+    made = situation.date_of(situation.subject) if situation.subject else None
+    for row in rows:
+        day = row.day("data")
+        if day is None:
+            yield also("undated", at(row, "/data", ruolo=said(row, "ruolo")))
+        elif made and day < made:
+            yield also("early", at(row, "/data", ruolo=said(row, "ruolo"), data=shown(day), altra=shown(made)))
 
 
 CHECKS: tuple[Check, ...] = (

@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
-from pitstop_docs import ledger
+from pitstop_docs import formats, ledger
 from pitstop_docs.blanks import Node
-from pitstop_docs.checks.situation import Check, Params, Situation, also, at, label, shown, spread
+from pitstop_docs.checks.situation import (
+    Check,
+    Params,
+    Situation,
+    also,
+    amount,
+    at,
+    label,
+    limit,
+    said,
+    shown,
+    spread,
+    whole,
+)
 from pitstop_docs.findings import Hit
 
 URGENT = "alta"
@@ -24,26 +36,30 @@ def urgent_needs_met(situation: Situation, params: Params) -> Iterator[Hit]:
     rows = (*plan.rows("obiettivi"), *plan.rows("bisogni_senza_obiettivo"))
     covered = {row.text("area") for row in rows}
     for form, areas in params["areas"].items():
-        for assessment in _latest(situation, form):
-            dimensions = assessment.group("dimensioni")
-            for key, group in dimensions.values.items() if dimensions else ():
-                allowed = areas.get(key, ())
-                if isinstance(group, Node) and group.text("priorita") == URGENT and not covered & set(allowed):
-                    facts = {"dimensione": label(dimensions, key) if dimensions else key, "area": " o ".join(allowed)}
-                    yield at(group, "/priorita", **facts)
-            for key, allowed in params["needs"].items():
-                for need in assessment.rows(key):
-                    if need.text("priorita") == URGENT and not covered & set(allowed):
-                        facts = {"bisogno": label(assessment, key), "area": " o ".join(allowed)}
-                        yield also("need", at(need, "/priorita", **facts))
+        assessment = _latest(situation, form, plan)
+        dimensions = assessment.group("dimensioni") if assessment else None
+        for key, group in dimensions.values.items() if dimensions else ():
+            open_areas = () if covered & set(areas.get(key, ())) else areas.get(key, ())
+            if dimensions and isinstance(group, Node) and group.text("priorita") == URGENT and open_areas:
+                yield at(plan, "/obiettivi", dimensione=label(dimensions, key), area=" o ".join(open_areas))
+        for key, allowed in params["needs"].items():
+            urgent = assessment and any(need.text("priorita") == URGENT for need in assessment.rows(key))
+            if assessment and urgent and not covered & set(allowed):
+                yield also("need", at(plan, "/obiettivi", bisogni=label(assessment, key), area=" o ".join(allowed)))
 
 
-def _latest(situation: Situation, form: str) -> Iterator[Node]:
-    """The latest assessment of that kind: the part of the last intermediate one that repeats it, else the initial one."""
-    part = form.removeprefix("valutazione_")
-    repeated = [group for node in situation.all(INTERMEDIATE) if (group := node.group(part))]
-    initial = situation.last(form)
-    yield from repeated[-1:] or ([initial] if initial else [])
+def _latest(situation: Situation, form: str, plan: Node) -> Node | None:
+    """What was known when the plan was made: the last intermediate assessment that repeats this one, else the initial one.
+
+    None where the plan is for other lines.
+    """
+    lines, planned = situation.lines_of.get(form, ()), plan.text("linee")
+    if lines and planned and not set(lines) & set(planned.split("+")):
+        return None
+    made, part = situation.date_of(plan) or date.max, form.removeprefix("valutazione_")
+    known = [node for node in situation.all(INTERMEDIATE) if (situation.date_of(node) or date.min) <= made]
+    repeated = [group for node in known if (group := node.group(part))]
+    return repeated[-1] if repeated else situation.last(form)
 
 
 def objectives_complete(situation: Situation, params: Params) -> Iterator[Hit]:
@@ -57,16 +73,16 @@ def objectives_complete(situation: Situation, params: Params) -> Iterator[Hit]:
     end = shown(plan.day("data_fine"))
     codes = [row.text("codice") for row in plan.rows("obiettivi")]
     served = {row.text("obiettivo") for row in plan.rows("azioni")}
-    for row in plan.rows("obiettivi"):
-        code = row.text("codice")
+    for n, row in enumerate(plan.rows("obiettivi"), start=1):
+        code = row.text("codice") or str(n)
         for key, name in params["fields"].items():
             if key not in row.values:
                 yield at(row, f"/{key}", codice=code, campo=name)
         if row.day("scadenza") is None:
             yield also("deadline", at(row, "/scadenza", codice=code, fine=end))
-        if code and code not in served:
+        if code in codes and code not in served:
             yield also("no_action", at(row, "", codice=code))
-        if code and codes.count(code) > 1:
+        if codes.count(code) > 1:
             yield also("repeated", at(row, "/codice", codice=code))
     for n, row in enumerate(plan.rows("azioni"), start=1):
         if not row.text("chi"):
@@ -84,7 +100,8 @@ def dates_inside_plan(situation: Situation, params: Params) -> Iterator[Hit]:
     if plan is None:
         return
     start, end = plan.day("data_inizio"), plan.day("data_fine")
-    for pattern in params["dates"]:
+    ordered = not (start and end and end < start)
+    for pattern in params["dates"] if ordered else ():  # else all would be outside: FMT-030 tells the one that is wrong
         for group, key, day in spread(plan, pattern):
             if isinstance(day, date) and _outside(day, start, end):
                 yield at(group, f"/{key}", data=shown(day), inizio=shown(start), fine=shown(end))
@@ -102,18 +119,17 @@ def _outside(day: date, start: date | None, end: date | None) -> bool:
 
 
 def _duration(plan: Node, start: date, end: date, params: Params) -> Iterator[Hit]:
-    months = plan.amount("durata_mesi")
-    tolerance = timedelta(days=int(params["tolerance_days"]))
-    if months is not None and abs(add_months(start, int(months)) - timedelta(days=1) - end) > tolerance:
+    months, tolerance = whole(plan, "durata_mesi"), timedelta(days=limit(params, "tolerance_days") or 0)
+    if months is not None and abs(add_months(start, months) - timedelta(days=1) - end) > tolerance:
         yield also("duration", at(plan, "/durata_mesi", inizio=shown(start), fine=shown(end), mesi=str(months)))
 
 
 def _reviews(plan: Node, start: date, end: date, params: Params) -> Iterator[Hit]:
     """Reviews are due at least every so many months, up to the end of the plan."""
-    tolerance, months = timedelta(days=int(params["tolerance_days"])), int(params["review_months"])
+    tolerance, months = timedelta(days=limit(params, "tolerance_days") or 0), limit(params, "review_months")
     days = sorted(day for row in plan.rows("verifiche") if (day := row.day("data")) and start <= day <= end)
-    for since, until in zip([start, *days], [*days, end], strict=True):
-        if until > add_months(since, months) + tolerance:
+    for since, until in zip([start, *days], [*days, end], strict=True) if months else ():
+        if until > add_months(since, months or 0) + tolerance:
             yield also("reviews", at(plan, "/verifiche", inizio=shown(since), fine=shown(until), mesi=str(months)))
 
 
@@ -128,23 +144,22 @@ def add_months(day: date, months: int) -> date:
 def support_within_ceiling(situation: Situation, params: Params) -> Iterator[Hit]:
     """CASE-018: the instalments of a measure stay within its own ceiling; the measure is one that the project admits."""
     plan, project = situation.subject, situation.last("progetto")
-    admitted = {str.__str__(one) for one in project.leaves("misure_ammesse")} if project else set()
+    admitted = {one for one in project.leaves("misure_ammesse") if isinstance(one, str)} if project else set()
     for row in plan.rows("sostegni") if plan else ():
-        each, times, ceiling = row.amount("importo"), row.amount("n_rate"), row.amount("max_totale")
-        if each is not None and ceiling is not None and each * (times or Decimal(1)) > ceiling:
+        each, times, ceiling = amount(row, "importo"), whole(row, "n_rate"), amount(row, "max_totale")
+        if each is not None and ceiling is not None and each * (times or 1) > ceiling:
             yield at(row, "/max_totale")
         if admitted and row.text("tipo_misura") and row.text("tipo_misura") not in admitted:
-            measure = str(getattr(row["tipo_misura"], "label", row.text("tipo_misura")))
-            yield also("not_admitted", at(row, "/tipo_misura", misura=measure))
+            yield also("not_admitted", at(row, "/tipo_misura", misura=said(row, "tipo_misura")))
 
 
 def support_under_cap(situation: Situation, params: Params) -> Iterator[Hit]:
     """DST-007: what a person receives in all stays under the project's cap, where there is one."""
-    cap: Any = params["max_per_person"]
+    cap = params["max_per_person"]
     plans = situation.all(situation.form)
-    spent = ledger.total(row.amount("max_totale") or Decimal(0) for plan in plans for row in plan.rows("sostegni"))
-    if isinstance(cap, Decimal | int) and situation.subject and spent > cap:
-        yield at(situation.subject, "/sostegni")
+    spent = ledger.total(amount(row, "max_totale") or Decimal(0) for plan in plans for row in plan.rows("sostegni"))
+    if cap is not None and situation.subject and spent > cap:
+        yield at(situation.subject, "/sostegni", massimo=formats.show(formats.Money(cap)))
 
 
 def renewal_planned(situation: Situation, params: Params) -> Iterator[Hit]:
@@ -153,20 +168,26 @@ def renewal_planned(situation: Situation, params: Params) -> Iterator[Hit]:
     permit = person.group("permesso") if person else None
     expires, end = permit.day("data_scadenza") if permit else None, plan.day("data_fine") if plan else None
     planned = {row.text("tipo") for row in plan.rows("azioni")} if plan else set()
-    asked = permit.day("rinnovo_richiesto_il") if permit else None
+    asked = renewal_asked(permit) if permit else None
     if plan and expires and end and expires < end and not asked and not planned & set(params["actions"]):
         yield at(plan, "/azioni", data=shown(expires), fine=shown(end))
 
 
+def renewal_asked(permit: Node) -> date | None:
+    """The day on which the renewal of this permit was asked; a request older than the permit gave the permit itself."""
+    asked, issued = permit.day("rinnovo_richiesto_il"), permit.day("data_rilascio")
+    return None if asked and issued and asked < issued else asked
+
+
 def scores_not_fallen(situation: Situation, params: Params) -> Iterator[Hit]:
     """CASE-024: a score that fell by so many levels since the assessment before deserves a word."""
-    node = situation.subject
-    for part in node.values.values() if node else ():
+    node, drop = situation.subject, limit(params, "drop")
+    for part in node.values.values() if node and drop else ():
         dimensions = part.group("dimensioni") if isinstance(part, Node) else None
         for key, group in dimensions.values.items() if dimensions else ():
-            fallen = group.amount("delta") if isinstance(group, Node) else None
-            if dimensions and isinstance(group, Node) and fallen is not None and fallen <= -int(params["drop"]):
-                before, now = (str(group.amount(name)) for name in ("punteggio_precedente", "punteggio"))
+            fallen = whole(group, "delta") if isinstance(group, Node) else None
+            if dimensions and isinstance(group, Node) and fallen is not None and fallen <= -(drop or 0):
+                before, now = (str(whole(group, name)) for name in ("punteggio_precedente", "punteggio"))
                 yield at(group, "/punteggio", dimensione=label(dimensions, key), prima=before, dopo=now)
 
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from pitstop_docs.blanks import Node
+from pitstop_docs.blanks import Choice, Node
 from pitstop_docs.findings import Hit
+from pitstop_docs.forms import schema_at
 
 Params = Mapping[str, Any]
+
+SIGNATURE = "firma"
+
+LIMIT = 10**9
+"""No count, score or EUR amount of a case is so large: one that is was mistyped, and the form's own finding says so."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,43 @@ def spread(node: Node, pattern: str) -> Iterator[tuple[Node, str, object]]:
 def label(node: Node, key: str) -> str:
     """What the form calls a field of this group."""
     return str(node.schema.get("properties", {}).get(key, {}).get("title", key))
+
+
+def said(node: Node, key: str) -> str:
+    """A chosen value in the form's words, a text as it is, empty if it was not stated."""
+    value = node.values.get(key)
+    return value.label if isinstance(value, Choice) else node.text(key)
+
+
+def word(node: Node, pattern: str, code: str) -> str:
+    """What the form calls a code of the field at this pattern (`/presenti/*/ruolo`), the code itself if nothing else."""
+    return str(schema_at(node.schema, pattern).get("x-labels", {}).get(code, code))
+
+
+def amount(node: Node, key: str) -> Decimal | None:
+    """The number or EUR amount of that name, None if it was not stated or cannot be one."""
+    found = node.amount(key)
+    return found if found is not None and abs(found) < LIMIT else None
+
+
+def whole(node: Node, key: str) -> int | None:
+    """The whole number of that name, None if it was not stated or cannot be one."""
+    found = amount(node, key)
+    return int(found) if found is not None else None
+
+
+def signed_sheets(situation: Situation, forms: Mapping[str, str]) -> tuple[Node, ...]:
+    """The signature sheets of the subject's last signed version; `forms` tells the form of each kind of document."""
+    about = (situation.form, situation.number)
+    sheets = [one for one in situation.all(SIGNATURE) if (forms.get(one.text("documento")), whole(one, "numero") or 1) == about]
+    last = max((whole(one, "versione") or 1 for one in sheets), default=1)
+    return tuple(one for one in sheets if (whole(one, "versione") or 1) == last)
+
+
+def limit(params: Params, name: str) -> int | None:
+    """A number of the rule (days, months, years, levels), None while it is not known."""
+    value = params[name]
+    return int(value) if value is not None else None
 
 
 Check = Callable[[Situation, Params], Iterable[Hit]]

@@ -29,6 +29,7 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MARKS = re.compile(f"([{OPENING}{CLOSING}])")
 TAGS = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 INSIDE_A_VALUE = frozenset(W + tag for tag in ("r", "rPr", "t", "br", "tab"))
+STORIES = re.compile(r"word/.+\.xml")
 REVISIONS = re.compile(rb"<w:(?:ins|del|moveFrom|moveTo)[ >]")
 OURS = "pitstop:documento"
 """The category of what was produced here: a document is never a template again, its values would run as tags."""
@@ -79,7 +80,7 @@ def fill(template: Path, context: Mapping[str, object], properties: Properties) 
         ) from error
     parts = files.unpack(package.getvalue())
     _read_back(parts, paper.trace, template.name)
-    parts = {name: _unmarked(part) for name, part in parts.items()}
+    parts = {name: _unmarked(part) if STORIES.fullmatch(name) else part for name, part in parts.items()}
     if properties.draft:
         _stamp_draft(parts, template.name)
     parts["docProps/core.xml"] = _core(properties)
@@ -111,12 +112,15 @@ class _Engine(DocxTemplate):  # type: ignore[misc]  # docxtpl is untyped
         """Nothing: the properties are written by `_core`."""
 
     def sources(self) -> Iterator[str]:
-        """What Jinja will see of the body, the headers and the footers."""
+        """What Jinja will see of the body, the headers, the footers and the footnotes."""
         self.render_init()
         yield self.patch_xml(self.get_xml())
         for uri in (self.HEADER_URI, self.FOOTER_URI):
             for _, part in self.get_headers_footers(uri):
                 yield self.patch_xml(self.get_part_xml(part))
+        for part in self.docx.part.package.parts:
+            if part.content_type.endswith(".footnotes+xml"):
+                yield self.patch_xml(part.blob.decode())
 
 
 def _template(path: Path) -> bytes:
@@ -138,7 +142,7 @@ def _reason(error: TemplateSyntaxError) -> str:
     text = str(error.message or "")
     if text.startswith("Encountered unknown tag") or "Unexpected end of template" in text:
         return "un «for» o un «if» non è chiuso, o è chiuso due volte."
-    if text.startswith(("expected", "unexpected", "tag name expected", "Expected")):
+    if text.startswith(("expected", "unexpected", "tag name expected", "Expected", "Missing end")):
         return "un segnaposto non è scritto bene (parentesi graffe, spazi, virgolette)."
     return f"{text}."
 
@@ -163,9 +167,9 @@ def _read_back(parts: Mapping[str, bytes], trace: Trace, name: str) -> None:
     found: list[str] = []
     marks = 0
     for part, content in parts.items():
-        if part.startswith("word/") and part.endswith(".xml"):
+        if STORIES.fullmatch(part):
             marks += content.count(OPENING.encode())
-            values, own_text = _values(etree.fromstring(content), f"{name}, {part}")
+            values, own_text = _values(_parsed(content, f"{name}, {part}"), f"{name}, {part}")
             found.extend(values)
             leftover = TAGS.search(own_text)
             if leftover:
@@ -173,6 +177,13 @@ def _read_back(parts: Mapping[str, bytes], trace: Trace, name: str) -> None:
                 raise KitError(f"{name}: resta un segnaposto non riempito in {part}: «{around}». Correggere il modello.")
     if marks != len(found) or Counter(found) != Counter(trace.printed):
         raise KitError(f"{name}: un valore stampato non si ritrova nel documento. Mettere i segnaposto nel testo normale.")
+
+
+def _parsed(content: bytes, where: str) -> Any:
+    try:
+        return etree.fromstring(content)
+    except etree.XMLSyntaxError as error:
+        raise KitError(f"{where}: questa parte del modello è danneggiata. Riaprirlo in Word e salvarlo come .docx.") from error
 
 
 def _values(root: Any, where: str) -> tuple[list[str], str]:
@@ -238,8 +249,8 @@ SHAPE_TYPE = """<v:shapetype xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="ur
 def _stamp_draft(parts: dict[str, bytes], name: str) -> None:
     """Write BOZZA across each page, in every header: the way Word itself makes a watermark (ECMA-376 part 4, VML)."""
     headers = sorted(part for part in parts if re.fullmatch(r"word/header\d*\.xml", part))
-    if not headers:
-        raise KitError(f"{name}: il modello non ha un’intestazione, dove scrivere BOZZA. Aggiungerla in Word.")
+    if not headers or _has_bare_pages(parts):
+        raise KitError(f"{name}: il modello ha pagine senza intestazione, dove scrivere BOZZA. Aggiungerla in Word.")
     for n, part in enumerate(headers, start=1):
         root = etree.fromstring(parts[part])
         paragraph = etree.fromstring(DRAFT.replace("{n}", f"{n:02}"))
@@ -247,3 +258,20 @@ def _stamp_draft(parts: dict[str, bytes], name: str) -> None:
         picture.insert(0, etree.fromstring(SHAPE_TYPE))
         root.insert(0, paragraph)
         parts[part] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def _has_bare_pages(parts: Mapping[str, bytes]) -> bool:
+    """True if some page has no header: any, the first of its section, or an even one. A section inherits the one before's."""
+    settings = etree.fromstring(parts.get("word/settings.xml", b"<none/>"))
+    there: set[str] = set()
+    for section in etree.fromstring(parts["word/document.xml"]).iter(W + "sectPr"):
+        there |= {reference.get(W + "type") for reference in section.iter(W + "headerReference")}
+        asked = {"default": True, "first": _is_on(section, "titlePg"), "even": _is_on(settings, "evenAndOddHeaders")}
+        if any(needed and kind not in there for kind, needed in asked.items()):
+            return True
+    return "default" not in there
+
+
+def _is_on(root: Any, tag: str) -> bool:
+    found = root.find(W + tag)
+    return found is not None and found.get(W + "val", "true") not in ("0", "false", "off")
