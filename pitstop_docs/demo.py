@@ -85,6 +85,8 @@ def _of_case(desk: Desk, code: str, now: datetime, with_pdf: bool) -> Row:
     made: list[tuple[str, int]] = []
     missing: list[tuple[str, int]] = []
     for step in standing.steps:
+        if not step.started:
+            continue
         if step.ready:
             name, count = _make(desk, step.kind, code, step.number, now, with_pdf)
         else:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pitstop_docs.desk import Desk
+from pitstop_docs.desk import Desk, Target
 from pitstop_docs.findings import Finding, Severity, in_order, line_of
 
 
 @dataclass(frozen=True)
 class Step:
-    """One document of a case: what blocks it, empty if it can be made."""
+    """One document of a case, and what is to be said of it. `started` if its own form was begun."""
 
     kind: str
     number: int
+    started: bool
     findings: tuple[Finding, ...]
 
     @property
@@ -37,31 +38,37 @@ class Standing:
         return tuple(step for step in self.steps if step.ready)
 
     @property
-    def findings(self) -> list[Finding]:
-        """Every finding of the case, once, by place."""
-        return in_order(finding for step in self.steps for finding in step.findings)
-
-    def unlocks(self, finding: Finding) -> tuple[str, ...]:
-        """The kinds of document that the finding blocks."""
-        return tuple(step.kind for step in self.steps if finding.blocks and finding in step.findings)
-
-    @property
     def next(self) -> Step | None:
         """The first document that cannot be made yet, None if all can."""
         return next((step for step in self.steps if not step.ready), None)
+
+    @property
+    def current(self) -> tuple[Step, ...]:
+        """The documents that are the work of today: those begun, and the next one."""
+        return tuple(step for step in self.steps if step.started or step is self.next)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Every finding of the work of today, once, by place."""
+        return in_order(finding for step in self.current for finding in step.findings)
+
+    def unlocks(self, finding: Finding) -> tuple[str, ...]:
+        """The documents that the finding blocks."""
+        return tuple(name_of(step) for step in self.steps if finding.blocks and finding in step.findings)
 
 
 def standing(desk: Desk, case: str) -> Standing:
     """Where a case stands. Raises UnknownError if there is no such case."""
     file = desk.records.case(case)
     steps = []
-    for kind, template in sorted(desk.workspace.templates.items(), key=lambda pair: (pair[1].code, pair[0])):
+    for kind, template in sorted(desk.workspace.templates.items(), key=lambda pair: (pair[1].order, pair[0])):
         if desk.workspace.form(template.form).scope != "caso":
             continue
-        for number in sorted({record.number for record in file.all(template.form)} or {1}):
-            target = desk.target(kind, case, number) if file.all(template.form) else desk.target(kind, case)
+        begun = [record.number for record in file.all(template.form)]
+        for number in begun or [1]:
+            target = Target(template, file, number)
             if desk.concerns(target):
-                steps.append(Step(kind, number, tuple(desk.findings(target))))
+                steps.append(Step(kind, number, bool(begun), tuple(desk.findings(target))))
     return Standing(case, desk.line(file), tuple(steps))
 
 
@@ -75,7 +82,9 @@ def to_json(one: Standing) -> dict[str, object]:
     return {
         "case": one.case,
         "line": one.line,
-        "documents": [{"kind": step.kind, "number": step.number, "ready": step.ready} for step in one.steps],
+        "documents": [
+            {"kind": step.kind, "number": step.number, "started": step.started, "ready": step.ready} for step in one.steps
+        ],
         "findings": [{**finding.to_json(), "unlocks": list(one.unlocks(finding))} for finding in one.findings],
     }
 
@@ -83,7 +92,7 @@ def to_json(one: Standing) -> dict[str, object]:
 def as_text(one: Standing, titles: Mapping[str, str], roles: Mapping[str, str]) -> str:
     """A case's standing as staff read it: its documents, then what to do by who must do it, with what that unlocks."""
     lines = [f"Caso {one.case}{f' – linea {one.line}' if one.line else ''}", "Documenti:"]
-    lines += [f"  {'si può fare' if step.ready else 'manca qualcosa':<15} {name_of(step)}" for step in one.steps]
+    lines += [f"  {_state(step):<15} {name_of(step)}" for step in one.steps]
     groups: dict[str, list[Finding]] = {}
     for finding in one.findings:
         if finding.severity is not Severity.INFO:
@@ -108,6 +117,12 @@ def as_table(standings: Iterable[Standing], roles: Mapping[str, str]) -> str:
         rows.append((one.case, one.line, ready, str(len(blocking)), name_of(step) if step else "–", roles.get(who, who)))
     widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def _state(step: Step) -> str:
+    if step.ready:
+        return "si può fare"
+    return "manca qualcosa" if step.started else "da iniziare"
 
 
 def name_of(step: Step) -> str:

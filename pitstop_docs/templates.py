@@ -34,11 +34,15 @@ class Signer:
 
 @dataclass(frozen=True)
 class Template:
-    """A kind of document. `records` must be there to print it, `optional` are printed if they are."""
+    """A kind of document. `records` must be there to print it, `optional` are printed if they are.
+
+    `order` is its place along the path of a case: the documents of a case are told by it.
+    """
 
     kind: str
     code: str
     title: str
+    order: int
     form: str
     records: tuple[str, ...]
     optional: tuple[str, ...]
@@ -80,6 +84,7 @@ def load_templates(folder: Path) -> dict[str, Template]:
                 kind=told["kind"],
                 code=told["code"],
                 title=told["title"],
+                order=told["order"],
                 form=told["form"],
                 records=tuple(told["records"]),
                 optional=tuple(told.get("optional", ())),

@@ -8,12 +8,16 @@ made = run(house.root, "make", "scheda", "--case", CASE)        # the same as a 
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +49,31 @@ OPENING = (sys.executable, "-W", "error", "-c", "from pitstop_docs.cli import ma
 
 def small(root: Path) -> Kit:
     """A kit with a project, a person, a sheet of which there are many, a meeting over several cases, and signatures."""
+    shutil.copytree(_built() / "small", root, dirs_exist_ok=True)
+    return Kit(root)
+
+
+def filled(root: Path) -> Kit:
+    """The small house with a case about which everything is stated."""
+    shutil.copytree(_built() / "filled", root, dirs_exist_ok=True)
+    return Kit(root)
+
+
+@cache
+def _built() -> Path:
+    """Both houses, built once."""
+    folder = Path(tempfile.mkdtemp(prefix="pitstop-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _build(folder / "small")
+    shutil.copytree(folder / "small", folder / "filled")
+    kit = Kit(folder / "filled")
+    kit.keep("progetto", PROJECT_DATA, case="")
+    kit.keep("persona", PERSON)
+    kit.keep("scheda", SHEET)
+    return folder
+
+
+def _build(root: Path) -> None:
     kit = Kit.at(root)
     kit.form("progetto", {"titolo": leaf("Titolo")}, required=["titolo"], scope="progetto", opens_case=False)
     person = {
@@ -107,16 +136,6 @@ def small(root: Path) -> Kit:
         "{% for one in verbale.parte_sanitaria %}{{ one.annotazione }} di {{ one.caso }}{% endfor %}",
         recipient="partner",
     )
-    return kit
-
-
-def filled(root: Path) -> Kit:
-    """The small house with a case about which everything is stated."""
-    kit = small(root)
-    kit.keep("progetto", PROJECT_DATA, case="")
-    kit.keep("persona", PERSON)
-    kit.keep("scheda", SHEET)
-    return kit
 
 
 @dataclass(frozen=True)

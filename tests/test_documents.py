@@ -14,7 +14,7 @@ import pytest
 from pitstop_docs import documents, files, office
 from pitstop_docs.desk import Desk
 from pitstop_docs.errors import FileError
-from tests.doors import CANARY, CASE, MEETING, PERSON, SHEET, Answer, filled, knock, outputs, run, small
+from tests.doors import CANARY, CASE, MEETING, PERSON, PROJECT_DATA, SHEET, Answer, filled, knock, outputs, run, small
 from tests.kits import NOON, TODAY, Kit, leaf, seen
 
 FIRST = "PST-001/PST-001_D99_scheda_v01.docx"
@@ -452,7 +452,7 @@ def test_the_order_of_the_answers_is_not_in_the_document(tmp_path: Path) -> None
     made = []
     for name, turn in (("uno", 1), ("due", -1)):
         kit = small(tmp_path / name)
-        for form, data, case in (("progetto", {"titolo": "T"}, ""), ("persona", PERSON, CASE), ("scheda", SHEET, CASE)):
+        for form, data, case in (("progetto", PROJECT_DATA, ""), ("persona", PERSON, CASE), ("scheda", SHEET, CASE)):
             kit.keep(form, dict(list(data.items())[::turn]), case=case)
         assert make(kit).code == 0
         made.append(outputs(kit.root))

@@ -59,6 +59,17 @@ class Pack:
         return next((rule for rule in self.rules if rule.id == id_), None)
 
 
+class _Parameters(dict[str, Any]):
+    """A rule's parameters: one that the rule needs and the pack lacks is a fault of the pack."""
+
+    def __init__(self, rule: str, params: Mapping[str, Any]) -> None:
+        super().__init__(params)
+        self.rule = rule
+
+    def __missing__(self, key: str) -> Any:
+        raise KitError(f"La regola «{self.rule}» è senza il parametro «{key}»: aggiungerlo al pacchetto di regole.")
+
+
 def load_pack(path: Path) -> Pack:
     """A rule pack. Raises KitError naming the rule that is malformed."""
     told = read_kit(path)
@@ -85,7 +96,7 @@ def _rule(told: Mapping[str, Any], pack: str) -> Rule:
             severity=Severity(told["severity"]),
             valid_from=_day(told.get("valid_from")),
             valid_to=_day(told.get("valid_to")),
-            params=told.get("params", {}),
+            params=_Parameters(name, told.get("params", {})),
             messages={"message": told["message"], **told.get("messages", {})},
             remedies={"message": told["remedy"], **told.get("remedies", {})},
             who=told["who"],
@@ -112,7 +123,7 @@ def judge(pack: Pack, rules: Iterable[str], situation: Situation, forms: Mapping
 
 
 def _apply(rule: Rule, situation: Situation, forms: Mapping[str, Form]) -> Iterator[Finding]:
-    params = {**rule.params, **_overrides(rule.id, situation)}
+    params = _Parameters(rule.id, {**rule.params, **_overrides(rule.id, situation)})
     unknown = sorted(name for name, value in params.items() if value is None)
     if unknown:
         yield Finding(
