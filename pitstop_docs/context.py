@@ -13,18 +13,7 @@ from pitstop_docs.errors import KitError
 from pitstop_docs.findings import pointer_tokens
 from pitstop_docs.forms import Form, at, prune, schema_at
 from pitstop_docs.records import Case, Record
-from pitstop_docs.templates import Signer, Template
-
-TEXT = {"type": "string"}
-DOCUMENT: Mapping[str, Any] = {
-    "type": "object",
-    "properties": {
-        **dict.fromkeys(("codice", "titolo", "caso", "linea", "versione", "regole", "impronta"), TEXT),
-        "data": {"type": "string", "format": "date"},
-        "firme": {"type": "array", "items": {"type": "object", "properties": {"ruolo": TEXT, "nome": TEXT}}},
-    },
-}
-"""What a template may print of the document itself: `documento.codice`, …"""
+from pitstop_docs.templates import DOCUMENT, Signer, Template
 
 
 @dataclass(frozen=True)

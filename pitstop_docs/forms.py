@@ -8,9 +8,11 @@ every sentence is written here from the place and the keyword alone.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -22,14 +24,17 @@ from pitstop_docs.findings import Finding, Severity, pointer_tokens
 
 PRIVACY = ("comune", "identificativo", "economico", "particolare", "giudiziario")
 SCOPES = ("caso", "progetto")
-KEYWORDS = frozenset(
-    {
-        *("$schema", "$id", "$defs", "$ref", "title", "description", "type", "properties", "required", "additionalProperties"),
-        *("items", "minItems", "maxItems", "uniqueItems", "enum", "const", "format", "pattern", "minLength", "maxLength"),
-        *("minimum", "maximum", "allOf", "if", "then", "else", "oneOf", "not", "readOnly"),
-        *("x-version", "x-privacy", "x-labels", "x-long", "x-computed", "x-protected-by", "x-unit"),
-    }
-)
+KEYWORDS: Mapping[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("$schema", "$id", "$ref", "title", "description", "type", "format", "pattern"), str),
+    **dict.fromkeys(("x-version", "x-privacy", "x-protected-by", "x-unit"), str),
+    **dict.fromkeys(("$defs", "properties", "items", "if", "then", "else", "not", "x-labels", "x-computed"), dict),
+    **dict.fromkeys(("required", "enum", "allOf", "oneOf"), list),
+    **dict.fromkeys(("minItems", "maxItems", "minLength", "maxLength"), int),
+    **dict.fromkeys(("additionalProperties", "uniqueItems", "readOnly", "x-long"), bool),
+    **dict.fromkeys(("minimum", "maximum"), (int, Decimal)),
+    "const": object,
+}
+"""The words of the dialect, and what each may hold."""
 BUDGET = 100_000
 """How many nodes a schema may have once its references are inlined."""
 
@@ -153,9 +158,7 @@ class Form:
         A leaf that is not of its type stays the text that was typed.
         """
         stated = prune(data)
-        flags = {inner.get("x-protected-by") for inner in self.schema["properties"].values()} - {None}
-        hidden = frozenset(flag for flag in flags if at(stated, flag) is True)
-        return _Eyes(visible, hidden, self.countries).group(self.schema, stated, Place(self.name, number))
+        return _Eyes(visible, stated, self.countries).group(self.schema, stated, Place(self.name, number))
 
     def canonical(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """The answers with what people type (05/03/2026, «1.250,50») written as the schema stores it, where it is clear."""
@@ -261,11 +264,13 @@ def read_kit(path: Path) -> Any:
 
 def load_schema(path: Path) -> Mapping[str, Any]:
     """A schema with its references inlined and its dialect checked. Raises KitError naming the file and the place."""
-    budget = [BUDGET]
-    schema = _inline(read_kit(path), path, (path.name,), budget)
-    if not isinstance(schema, Mapping) or schema.get("type") != "object":
-        raise KitError(f"{path.name}: la radice deve essere un oggetto.")
-    check_dialect(schema, path.name)
+    try:
+        schema = _inline(read_kit(path), path, (path.name,), [BUDGET])
+        if not isinstance(schema, Mapping) or schema.get("type") != "object" or "properties" not in schema:
+            raise KitError(f"{path.name}: la radice deve essere un oggetto con le sue «properties».")
+        check_dialect(schema, path.name)
+    except RecursionError as error:
+        raise KitError(f"{path.name}: lo schema è annidato troppo in profondità.") from error
     return schema
 
 
@@ -318,8 +323,6 @@ def _schema_file(path: Path) -> Any:
 
 def check_dialect(schema: Any, where: str) -> None:
     """Raise KitError at the first keyword, format, pattern or condition that the dialect does not have."""
-    if isinstance(schema, bool):
-        return
     if not isinstance(schema, Mapping):
         raise KitError(f"{where}: qui va uno schema.")
     for keyword, value in schema.items():
@@ -327,14 +330,33 @@ def check_dialect(schema: Any, where: str) -> None:
             near = nearest(keyword, KEYWORDS)
             advice = f" Forse «{near[0]}»?" if near else ""
             raise KitError(f"{where}: la parola «{keyword}» non esiste negli schemi.{advice}")
+        if not isinstance(value, KEYWORDS[keyword]):
+            raise KitError(f"{where}: il valore di «{keyword}» non è del tipo atteso.")
         check = CHECKS.get(keyword)
         if check is not None:
             check(value, schema, where)
 
 
 def _check_properties(value: Any, schema: Mapping[str, Any], where: str) -> None:
+    a_group = schema.get("type") == "object"
     for name, inner in value.items():
+        if inner is False and not a_group:
+            continue  # what follows from a condition may forbid a field
         check_dialect(inner, f"{where}/{name}")
+        row = inner.get("items", {}) if inner.get("type") == "array" else inner
+        if a_group and row.get("type") != "object" and "x-privacy" not in inner:
+            raise KitError(f"{where}/{name}: manca «x-privacy», una tra {', '.join(PRIVACY)}.")
+
+
+def _check_type(value: Any, schema: Mapping[str, Any], where: str) -> None:
+    if value not in TYPES:
+        raise KitError(f"{where}: il tipo «{value}» non esiste. Sono: {', '.join(TYPES)}.")
+
+
+def _check_required(value: Any, schema: Mapping[str, Any], where: str) -> None:
+    for name in value:
+        if not isinstance(name, str) or (schema.get("type") == "object" and name not in schema.get("properties", {})):
+            raise KitError(f"{where}: «required» chiede «{name}», che non è tra i campi.")
 
 
 def _check_list(value: Any, schema: Mapping[str, Any], where: str) -> None:
@@ -361,16 +383,32 @@ def _check_format(value: Any, schema: Mapping[str, Any], where: str) -> None:
 
 
 ATOM = r"(?:\[\^?\]?(?:[^\]\\]|\\[^dDwWsSbB])+\]|\\[^dDwWsSbBAZ0-9]|[^\\^$.*+?()\[\]{}|])"
-LINEAR = re.compile(rf"\^(?:{ATOM}(?:\?|\*|\+|\{{[0-9]+(?:,[0-9]+)?\}})?)*\$")
+REPEATED = r"(\?|\*|\+|\{[0-9]+(?:,[0-9]+)?\})?"
+LINEAR = re.compile(rf"\^(?:{ATOM}{REPEATED})*\$")
+WAYS = 100
+"""How many times longer than its text a pattern may take."""
 
 
 def _check_pattern(value: Any, schema: Mapping[str, Any], where: str) -> None:
-    """Anchored, and linear: single characters and classes, at most one of them repeated without a bound."""
-    if not LINEAR.fullmatch(value) or len(re.findall(rf"{ATOM}[*+]", value)) > 1:
+    """Anchored, and linear: single characters and classes, one of them repeated at will, the others in few ways."""
+    try:
+        fits = LINEAR.fullmatch(value) and re.compile(value)
+    except (re.error, OverflowError):
+        fits = None
+    ways = sorted(_ways(repetition) for repetition in re.findall(rf"{ATOM}{REPEATED}", value[1:-1])) if fits else []
+    if not fits or math.prod(ways[:-1]) > WAYS:
         raise KitError(
             f"{where}: l’espressione «pattern» deve cominciare con ^ e finire con $, senza gruppi, senza \\d e \\w, "
-            "con al più una ripetizione senza limite."
+            "con al più una ripetizione senza limite e poche altre."
         )
+
+
+def _ways(repetition: str) -> float:
+    """In how many ways a repetition can match: each is tried with each of the others where the text does not fit."""
+    if repetition in ("*", "+"):
+        return math.inf
+    least, _, most = repetition.strip("{}").partition(",")
+    return 2 if repetition == "?" else int(most) - int(least) + 1 if most else 1
 
 
 def _check_enum(value: Any, schema: Mapping[str, Any], where: str) -> None:
@@ -390,6 +428,8 @@ def _check_closed(value: Any, schema: Mapping[str, Any], where: str) -> None:
 
 
 CHECKS: Mapping[str, Callable[[Any, Mapping[str, Any], str], None]] = {
+    "type": _check_type,
+    "required": _check_required,
     "properties": _check_properties,
     "items": _check_one,
     "allOf": _check_list,
@@ -586,10 +626,10 @@ def leaves(schema: Mapping[str, Any], data: Any, path: str = "") -> Iterator[tup
 
 @dataclass(frozen=True)
 class _Eyes:
-    """How answers are read: the privacy classes that may be seen, the protections in force, the countries' names."""
+    """How answers are read: the privacy classes that may be seen, all that was stated, the countries' names."""
 
     visible: frozenset[str] | None
-    hidden: frozenset[str]
+    stated: Mapping[str, Any]
     countries: Mapping[str, str]
 
     def group(self, schema: Mapping[str, Any], data: Mapping[str, Any], place: Place) -> Node:
@@ -598,7 +638,7 @@ class _Eyes:
         return Node(schema, {key: value for key, value in typed.items() if value is not None}, place)
 
     def value(self, schema: Mapping[str, Any], value: Any, place: Place) -> object:
-        if schema.get("x-protected-by") in self.hidden or not self.may_see(schema):
+        if self.is_protected(schema) or not self.may_see(schema):
             return Withheld(schema, place)
         match schema.get("type"):
             case "object":
@@ -609,6 +649,11 @@ class _Eyes:
                 rows = (self.value(schema.get("items", {}), one, place.under(n)) for n, one in enumerate(value))
                 return tuple(row for row in rows if row is not None)
         return None if isinstance(value, Mapping | list | tuple) else self.leaf(schema, value)
+
+    def is_protected(self, schema: Mapping[str, Any]) -> bool:
+        """True where anything but a no was answered: a wrong answer («sì» as a text) must not lay an address open."""
+        flag = schema.get("x-protected-by")
+        return flag is not None and at(self.stated, flag) not in (None, False)
 
     def may_see(self, schema: Mapping[str, Any]) -> bool:
         return self.visible is None or "x-privacy" not in schema or schema["x-privacy"] in self.visible

@@ -1,19 +1,15 @@
 """The one gate through which JSON comes in, and the one way it is written.
 
-`json.loads` alone takes the last of two equal keys, NaN, 1e400 and half a surrogate pair, ends in RecursionError on
-deep nesting, and tells no place for any of these. So it reads, because it is fast, only what holds nothing of the kind;
-all the rest goes through the few rules of RFC 8259 as they are written here, position by position.
+`json.loads` alone takes the last of two equal keys, NaN, 1e400 and half a surrogate pair, and ends in RecursionError on deep
+nesting. So the text is looked over before it is read: size, encoding, depth, numbers; and the values after: keys, characters.
 """
 
 import hashlib
 import json
 import re
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import partial
-from itertools import chain, zip_longest
+from itertools import zip_longest
 from typing import Any, NoReturn
 
 from pitstop_docs import formats
@@ -26,13 +22,20 @@ DIGITS = 18
 MAGNITUDE = 100
 """Powers of ten: a number stays between 1e-100 and 1e100, so that it can be written without an exponent."""
 
-_SPACE = re.compile(r"[ \t\n\r]*")
-_BODY = re.compile(r'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+')
-_NUMBER = re.compile(r"-?(?P<whole>0|[1-9][0-9]*+)(?:\.(?P<fraction>[0-9]++))?(?:[eE](?P<power>[+-]?[0-9]++))?")
-_SHORT = re.compile(r"[-.0-9]*")
-_RARE = re.compile(r'\\[^"\\/nt]')
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]|NaN|-?Infinity|-?[0-9][-+.0-9eE]*+', re.DOTALL)
 _NOTHING = object()
-_WORDS = {"true": True, "false": False, "null": None}
+_REASONS = {
+    "Expecting value": "manca un valore: un testo tra virgolette doppie, un numero, true, false, null, «{» o «[»",
+    "Expecting property name": "manca il nome di un campo, tra virgolette doppie",
+    "Illegal trailing comma": "c’è una virgola di troppo prima della chiusura",
+    "Expecting ':'": "mancano i due punti dopo il nome di un campo",
+    "Expecting ','": "manca una virgola, o la chiusura «}» o «]»",
+    "Unterminated string": "si apre un testo tra virgolette che non si chiude",
+    "Invalid control character": "c’è un a capo o un carattere di controllo dentro un testo: scriverlo «\\n» o toglierlo",
+    "Invalid \\": "c’è una barra «\\» che JSON non prevede: scriverla doppia",
+    "Extra data": "c’è altro testo dopo la fine dei dati",
+}
+"""What the library says, said for whoever must mend the text."""
 
 
 def parse(text: str | bytes, *, source: str) -> tuple[Any, list[str]]:
@@ -41,16 +44,101 @@ def parse(text: str | bytes, *, source: str) -> tuple[Any, list[str]]:
     Objects are dicts with unique keys, whole numbers int, the others Decimal; each text and key has passed
     `formats.clean`. Raises FileError with the line and the column, never with what is written there.
     """
-    content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    if len(content) > LIMIT:
+    gate = _Gate(source)
+    size = len(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
+    if size > LIMIT:
         raise FileError(f"Impossibile leggere «{source}»: supera il limite di {LIMIT // 2**20} MiB.")
-    if isinstance(text, bytes):
-        text = _decoded(text, source)
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    with suppress(ValueError, RecursionError):
-        return _plainly(text), []
-    reader = _Reader(text, source)
-    return reader.whole(), list(dict.fromkeys(reader.replaced))
+    plain = (gate.decoded(text) if isinstance(text, bytes) else text).removeprefix("\ufeff").replace("\r\n", "\n")
+    if not plain.strip():
+        raise FileError(f"Impossibile leggere «{source}»: è vuoto. Scriverci le risposte in JSON e riprovare.")
+    gate.look_over(plain)
+    try:
+        value = json.loads(plain, object_pairs_hook=gate.unique, parse_float=Decimal)
+    except json.JSONDecodeError as error:
+        gate.refuse(plain, *_mistake(error), quiet=True)
+    return gate.cleaned(value, ""), gate.replaced
+
+
+class _Gate:
+    """One reading: what it is called in messages, and the places where characters were replaced."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.replaced: list[str] = []
+
+    def decoded(self, content: bytes) -> str:
+        try:
+            return content.decode()
+        except UnicodeDecodeError as error:
+            before = content[: error.start].decode().removeprefix("\ufeff")
+            reason = "ci sono byte che non sono UTF-8: salvare il file con la codifica UTF-8"
+            self.refuse(before, len(before), reason, quiet=True)
+
+    def look_over(self, text: str) -> None:
+        """Refuse, with its place, what `json.loads` takes or dies of: depth, constants that are no numbers, vast numbers."""
+        depth = 0
+        for token in _TOKEN.finditer(text):
+            mark = token[0]
+            if mark in "{[":
+                depth += 1
+                if depth > DEPTH:
+                    self.refuse(text, token.start(), f"ci sono più di {DEPTH} livelli, uno dentro l’altro")
+            elif mark in "}]":
+                depth -= 1
+            elif mark[0] != '"' and (reason := _unfit(mark)):
+                self.refuse(text, token.start(), reason)
+
+    def unique(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for raw, value in pairs:
+            key = formats.clean(raw)[0]
+            if key in found:
+                raise FileError(
+                    f"Impossibile leggere «{self.source}»: in uno stesso gruppo il campo «{key}» compare due volte. "
+                    "Toglierne uno e riprovare."
+                )
+            found[key] = value
+        return found
+
+    def cleaned(self, value: Any, path: str) -> Any:
+        """The value with its texts cleaned; where a character was replaced the place is noted."""
+        if isinstance(value, str):
+            text, replaced = formats.clean(value)
+            if replaced:
+                self.replaced.append(path)
+            return text
+        if isinstance(value, dict):
+            return {key: self.cleaned(one, under(path, key)) for key, one in value.items()}
+        if isinstance(value, list):
+            return [self.cleaned(one, under(path, row)) for row, one in enumerate(value)]
+        return value
+
+    def refuse(self, text: str, at: int, reason: str, *, quiet: bool = False) -> NoReturn:
+        place = f"riga {text.count(chr(10), 0, at) + 1}, colonna {at - text.rfind(chr(10), 0, at)}"
+        error = FileError(f"Impossibile leggere «{self.source}»: alla {place} {reason}. Correggere e riprovare.")
+        if quiet:  # the library's own error holds the whole text
+            raise error from None
+        raise error
+
+
+def _mistake(error: json.JSONDecodeError) -> tuple[int, str]:
+    """Where the mistake is, and what it is: the library's word, but for a comma too many, that it tells in many ways."""
+    before = error.doc[: error.pos].rstrip()
+    if before.endswith(",") and error.doc[error.pos : error.pos + 1] in ("}", "]"):
+        return len(before) - 1, _REASONS["Illegal trailing comma"]
+    return error.pos, next((said for start, said in _REASONS.items() if error.msg.startswith(start)), "il testo non è JSON")
+
+
+def _unfit(literal: str) -> str:
+    """Why a number cannot be kept, empty if it can."""
+    if literal[-1] in "Ny":
+        return "c’è «NaN» o «Infinity», che non sono numeri"
+    figures, _, power = literal.lower().partition("e")
+    digits = figures.lstrip("-").replace(".", "").strip("0")
+    if len(digits) > DIGITS:
+        return f"c’è un numero di più di {DIGITS} cifre: se è un codice, scriverlo tra virgolette"
+    vast = len(figures) > MAGNITUDE or len(power) > len("+100") or (power[-3:].isdecimal() and int(power[-3:]) > MAGNITUDE)
+    return "c’è un numero troppo grande o troppo piccolo" if digits and vast else ""
 
 
 def load(text: str) -> Any:
@@ -93,166 +181,6 @@ def differing(old: object, new: object, path: str = "") -> list[str]:
     else:
         return []
     return [found for step, one, other in pairs for found in differing(one, other, under(path, step))]
-
-
-def _decoded(content: bytes, source: str) -> str:
-    try:
-        return content.decode()
-    except UnicodeDecodeError as error:
-        before = content[: error.start].decode().removeprefix("\ufeff")
-        reason = "ci sono byte che non sono UTF-8. Salvare il file con la codifica UTF-8 e riprovare."
-        raise FileError(f"Impossibile leggere «{source}»: alla {_place(before, len(before))} {reason}") from None
-
-
-def _plainly(text: str) -> Any:
-    """The value, as json.loads gives it. Raises ValueError or RecursionError where the text asks for a second look."""
-    if _RARE.search(text) or formats.clean(text) != (text, False):
-        raise ValueError("an escape, or a character that the gate changes")
-    value = json.loads(
-        text,
-        object_pairs_hook=_unique,
-        parse_int=partial(_short, int),
-        parse_float=partial(_short, Decimal),
-        parse_constant=partial(_short, Decimal),
-    )
-    level = [value]
-    for _ in range(DEPTH + 1):
-        inner = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
-        level = list(chain.from_iterable(inner))
-        if not inner:
-            return value
-    raise ValueError("too deep")
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("two equal keys")
-    return found
-
-
-def _short(kind: type[int] | type[Decimal], literal: str) -> int | Decimal:
-    if len(literal) > DIGITS or not _SHORT.fullmatch(literal):
-        raise ValueError("NaN, an infinity, a power of ten, or many digits")
-    return kind(literal)
-
-
-def _place(text: str, at: int) -> str:
-    return f"riga {text.count(chr(10), 0, at) + 1}, colonna {at - text.rfind(chr(10), 0, at)}"
-
-
-@dataclass(frozen=True)
-class _Reader:
-    text: str
-    source: str
-    replaced: list[str] = field(default_factory=list)
-
-    def whole(self) -> Any:
-        start = self.skip(0)
-        if start == len(self.text):
-            raise FileError(f"Impossibile leggere «{self.source}»: è vuoto. Scriverci le risposte in JSON e riprovare.")
-        value, at = self.value(start, "", 1)
-        if at < len(self.text):
-            self.refuse(at, "c’è altro testo dopo la fine dei dati")
-        return value
-
-    def value(self, at: int, path: str, depth: int) -> tuple[Any, int]:
-        """The value that starts at `at`, and where what follows it starts."""
-        first = self.text[at : at + 1]
-        if first == '"':
-            found, end = self.string(at)
-            return self.cleaned(found, path), end
-        if first and first in "{[":
-            if depth > DEPTH:
-                self.refuse(at, f"ci sono più di {DEPTH} livelli, uno dentro l’altro")
-            return self.members(at, path, depth) if first == "{" else self.rows(at, path, depth)
-        for word, constant in _WORDS.items():
-            if self.text.startswith(word, at):
-                return constant, self.skip(at + len(word))
-        return self.number(at)
-
-    def members(self, at: int, path: str, depth: int) -> tuple[dict[str, Any], int]:
-        found: dict[str, Any] = {}
-        at = self.skip(at + 1)
-        while not (self.closes(at, "}") and not found):
-            if not self.text.startswith('"', at):
-                self.refuse(at, "manca il nome di un campo, tra virgolette doppie")
-            raw, colon = self.string(at)
-            key, replaced = formats.clean(raw)
-            step = under(path, key)
-            if replaced:
-                self.replaced.append(step)
-            if key in found:
-                self.refuse(at, "lo stesso campo compare due volte")
-            if not self.text.startswith(":", colon):
-                self.refuse(colon, "mancano i due punti dopo il nome di un campo")
-            found[key], at = self.value(self.skip(colon + 1), step, depth + 1)
-            if self.closes(at, "}"):
-                break
-            at = self.comma(at, "}")
-        return found, self.skip(at + 1)
-
-    def rows(self, at: int, path: str, depth: int) -> tuple[list[Any], int]:
-        found: list[Any] = []
-        at = self.skip(at + 1)
-        while not (self.closes(at, "]") and not found):
-            row, at = self.value(at, under(path, len(found)), depth + 1)
-            found.append(row)
-            if self.closes(at, "]"):
-                break
-            at = self.comma(at, "]")
-        return found, self.skip(at + 1)
-
-    def closes(self, at: int, mark: str) -> bool:
-        return self.text.startswith(mark, at)
-
-    def comma(self, at: int, mark: str) -> int:
-        if not self.text.startswith(",", at):
-            self.refuse(at, f"manca una virgola, o la chiusura «{mark}»")
-        after = self.skip(at + 1)
-        if self.closes(after, mark):
-            self.refuse(at, f"c’è una virgola di troppo prima di «{mark}»")
-        return after
-
-    def string(self, at: int) -> tuple[str, int]:
-        body = _BODY.match(self.text, at + 1)
-        end = body.end() if body else at + 1
-        if not self.text.startswith('"', end):
-            if end == len(self.text):
-                self.refuse(at, "si apre un testo tra virgolette che non si chiude")
-            if self.text[end] == "\\":
-                self.refuse(end, "c’è una barra «\\» che JSON non prevede: scriverla doppia")
-            self.refuse(end, "c’è un a capo o un carattere di controllo dentro un testo: scriverlo «\\n» o toglierlo")
-        raw = self.text[at + 1 : end]
-        return (json.loads(f'"{raw}"') if "\\" in raw else raw), self.skip(end + 1)
-
-    def number(self, at: int) -> tuple[int | Decimal, int]:
-        found = _NUMBER.match(self.text, at)
-        if not found:
-            self.refuse(at, "manca un valore: un testo tra virgolette doppie, un numero, true, false, null, «{» o «[»")
-        digits = (found["whole"] + (found["fraction"] or "")).strip("0")
-        if len(digits) > DIGITS:
-            self.refuse(at, f"c’è un numero di più di {DIGITS} cifre: se è un codice, scriverlo tra virgolette")
-        # Decimal itself refuses powers past 10**18.
-        value = Decimal(found[0]) if digits and len(found["power"] or "") < len("+1000") else Decimal(0)
-        if digits and (not value or abs(value.adjusted()) > MAGNITUDE):
-            self.refuse(at, "c’è un numero troppo grande o troppo piccolo")
-        written_whole = found["fraction"] is None and found["power"] is None
-        return int(value) if written_whole else value, self.skip(found.end())
-
-    def cleaned(self, raw: str, path: str) -> str:
-        text, replaced = formats.clean(raw)
-        if replaced:
-            self.replaced.append(path)
-        return text
-
-    def skip(self, at: int) -> int:
-        space = _SPACE.match(self.text, at)
-        return space.end() if space else at
-
-    def refuse(self, at: int, reason: str) -> NoReturn:
-        advice = "Correggere il testo JSON e riprovare."
-        raise FileError(f"Impossibile leggere «{self.source}»: alla {_place(self.text, at)} {reason}. {advice}")
 
 
 def _written(value: object, *, sort: bool = False, margin: str = "") -> str:

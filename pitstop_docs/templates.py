@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pitstop_docs.errors import KitError, nearest
 from pitstop_docs.findings import pattern_of
@@ -16,8 +16,16 @@ if TYPE_CHECKING:
     from pitstop_docs.fillers.docx import Filled, Properties
 
 RECIPIENTS = ("interno", "partner", "ministero", "pubblico")
-DOCUMENT = "documento"
-"""The root under which a template finds what the document says of itself."""
+TEXT = {"type": "string"}
+DOCUMENT: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        **dict.fromkeys(("codice", "titolo", "caso", "linea", "versione", "regole", "impronta"), TEXT),
+        "data": {"type": "string", "format": "date"},
+        "firme": {"type": "array", "items": {"type": "object", "properties": {"ruolo": TEXT, "nome": TEXT}}},
+    },
+}
+"""What a template may print of the document itself: `documento.codice`, …"""
 
 
 @dataclass(frozen=True)
@@ -113,18 +121,19 @@ def check_places(places: Iterable[str], forms: Mapping[str, Form], name: str) ->
     """
     for place in sorted(places):
         root, *steps = place.split("/")
-        if root == DOCUMENT:
-            continue
-        form = forms.get(root)
-        if form is None:
+        schema: Mapping[str, Any]
+        if root == "documento":
+            schema = DOCUMENT
+        elif root in forms:
+            schema = forms[root].schema
+        else:
             near = nearest(root, forms)
             raise KitError(f"{name}: «{root}» non è un modulo.{f' Forse «{near[0]}»?' if near else ''}")
-        schema: Mapping[str, object] = form.schema
         for n, step in enumerate(steps):
             inner = schema_at(schema, f"/{step}")
             if not inner:
                 known = schema.get("properties", {})
-                near = nearest(step, known if isinstance(known, Mapping) else ())
+                near = nearest(step, known)
                 said = ".".join([root, *(one for one in steps[: n + 1] if one != "*")])
                 advice = f" Forse «{near[0]}»?" if near else ""
                 reason = "non è un elenco" if step == "*" else "non è un campo del modulo"

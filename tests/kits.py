@@ -106,11 +106,13 @@ class Kit:
         self.write(f"forms/{name}.json", {**told, "sections": [whole], **layout})
         return self.forms[name]
 
-    def template(self, kind: str, *blocks: Block, header: str | None = "Comune", footer: str = "", **description: Any) -> Template:
+    def template(
+        self, kind: str, *blocks: Block, header: str | None = "Comune", footer: str = "", **description: Any
+    ) -> Template:
         """Write a kind of document and give it back. It prints the form of its own name, unless `description` says else."""
         word(self.root / "templates" / f"{kind}.docx", *blocks, header=header, footer=footer)
         form = description.get("form", kind)
-        told = {"kind": kind, "code": "D99", "title": kind.capitalize(), "file": f"{kind}.docx", "form": form}
+        told = {"kind": kind, "code": "D99", "title": kind.capitalize(), "order": 1, "file": f"{kind}.docx", "form": form}
         self.write(f"templates/{kind}.json", {**told, "records": [form], "recipient": "interno", **description})
         return load_templates(self.root / "templates")[kind]
 
@@ -281,9 +283,9 @@ NASTY = (
     "\\ / | ~1 ~0 * ?",
     "________",
 )
-texts = st.one_of(
-    st.sampled_from(NASTY), st.text(max_size=40), st.text(st.sampled_from("{}%#_&<>;\n\t '\"ab"), max_size=30)
-).map(lambda text: formats.clean(text)[0])
+texts = st.one_of(st.sampled_from(NASTY), st.text(max_size=40), st.text(st.sampled_from("{}%#_&<>;\n\t '\"ab"), max_size=30)).map(
+    lambda text: formats.clean(text)[0]
+)
 DIGITS, UPPER = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 days = st.dates(date(1920, 1, 1), date(2099, 12, 31))
 
@@ -387,7 +389,7 @@ scalars = st.none() | st.booleans() | numbers | texts | st.sampled_from(["", " "
 
 def spoilt(schema: Schema) -> st.SearchStrategy[dict[str, Any]]:
     """Any JSON object that has passed the gate, with the schema's own names and values mixed in at any place."""
-    names = sorted({name for name in _names(schema)})
+    names = sorted(set(_names(schema)))
     keys = st.sampled_from(names) | texts | st.sampled_from(["", "0", "*", "~1", "a/b", "9" * 5000])
     values = st.recursive(
         scalars | st.deferred(lambda: answers(schema)),

@@ -130,6 +130,16 @@ def test_another_document_has_another_identity(converted: bytes) -> None:
 
 
 @pytest.mark.needs_office
+def test_every_cross_reference_points_to_its_object(converted: bytes) -> None:
+    end = int(converted.rsplit(b"startxref", 1)[1].split()[0])
+    first, *entries = converted[end:].split(b"trailer")[0].splitlines()[2:]
+    assert first == b"0000000000 65535 f "
+    assert len(entries) > 30
+    for number, entry in enumerate(entries, start=1):
+        assert converted[int(entry[:10]) :].startswith(b"%d 0 obj" % number)
+
+
+@pytest.mark.needs_office
 def test_two_at_once_both_succeed(document: bytes, converted: bytes, private: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         made = list(pool.map(lambda content: office.convert(content, suffix=".docx"), [document] * 2))

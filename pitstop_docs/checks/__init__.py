@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from pitstop_docs.blanks import Node
 from pitstop_docs.checks import casework, people, plans
-from pitstop_docs.checks.situation import Check, Params, Situation
+from pitstop_docs.checks.situation import Check, Params, Situation, at, said, shown
 from pitstop_docs.errors import KitError
 from pitstop_docs.findings import Finding, Hit, Severity
 from pitstop_docs.forms import Form, read_kit
@@ -123,70 +124,117 @@ def judge(pack: Pack, rules: Iterable[str], situation: Situation, forms: Mapping
 
 
 def _apply(rule: Rule, situation: Situation, forms: Mapping[str, Form]) -> Iterator[Finding]:
-    params = _Parameters(rule.id, {**rule.params, **_overrides(rule.id, situation)})
+    stated = tuple(_stated(rule, situation))
+    params = _Params({**rule.params, **{row.text("parametro"): value for row, value in stated if value is not None}})
+    for row, value in stated:
+        if value is None:
+            yield _unusable(rule, row, forms)
     unknown = sorted(name for name, value in params.items() if value is None)
     if unknown:
-        yield Finding(
-            rule.id,
+        yield _about(
+            rule,
+            forms,
+            Hit(SETTINGS, 1, "/parametri"),
             Severity.INFO,
-            "progetto",
-            1,
-            "/parametri",
-            "Parametri delle regole",
             f"La regola {rule.id} non si applica in tutto: non è ancora noto «{', '.join(unknown)}».",
             "Indicare il valore nel modulo «progetto», quando la convenzione lo fissa.",
-            "COORD",
-            rule.source,
         )
     for hit in rule.check(situation, params):
         yield _told(rule, hit, forms)
 
 
+class _Params(dict[str, Any]):
+    """A rule's parameters; the one that its pack lacks is named."""
+
+    def __missing__(self, name: str) -> Any:
+        raise KitError(f"Una regola è senza il parametro «{name}»: rimetterlo nel pacchetto, anche solo come null.")
+
+
 def _told(rule: Rule, hit: Hit, forms: Mapping[str, Form]) -> Finding:
-    form = forms[hit.form]
     try:
         message = rule.messages[hit.message].format_map(hit.facts)
         remedy = rule.remedies.get(hit.message, rule.remedies["message"]).format_map(hit.facts)
     except (KeyError, ValueError, IndexError) as error:
         raise KitError(f"La regola «{rule.id}» ha una frase malformata: {error}.") from error
+    form = forms.get(hit.form)
+    if form is None:
+        raise KitError(f"La regola «{rule.id}» nomina il modulo «{hit.form}», che non esiste.")
     where = form.label(hit.path)
     return Finding(rule.id, rule.severity, hit.form, hit.number, hit.path, where, message, remedy, rule.who, rule.source)
 
 
-def _overrides(rule: str, situation: Situation) -> dict[str, Any]:
-    """The project's own values of a rule's parameters: they are records, like all that the convention fixes."""
-    project = situation.first("progetto")
-    rows = project.rows("parametri") if project else ()
-    return {row.text("parametro"): _number(row.text("valore")) for row in rows if row.text("regola") == rule}
+def _about(rule: Rule, forms: Mapping[str, Form], hit: Hit, severity: Severity, message: str, remedy: str) -> Finding:
+    """What is to be said of a rule's own parameters: never a reason to stop a document."""
+    where = forms[hit.form].label(hit.path)
+    return Finding(rule.id, severity, hit.form, hit.number, hit.path, where, message, remedy, "COORD", rule.source)
 
 
-def _number(text: str) -> Decimal | str | None:
-    try:
-        return Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        return text or None
+# ── the project's own values ─────────────────────────────────────────────────────────────────────────────────────────
+
+SETTINGS = "progetto"
+"""The form that states the project's own values of the rules' parameters: like all that the convention fixes, a record."""
+NUMBER = re.compile(r"[0-9]+|[0-9]+,[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+|[0-9]+\.[0-9]{1,2}|0\.[0-9]+")
+"""Numbers as people write them, without those that two people read in two ways («1.234»)."""
+MOST = 1_000_000
+
+
+def _stated(rule: Rule, situation: Situation) -> Iterator[tuple[Node, Decimal | None]]:
+    """The rows that speak of this rule, each with its number; None for a row that cannot be used."""
+    project = situation.first(SETTINGS)
+    for row in project.rows("parametri") if project else ():
+        if row.text("regola") == rule.id and row.text("valore"):
+            usable = isinstance(rule.params.get(row.text("parametro"), ""), int | Decimal | None)
+            yield row, _number(row.text("valore")) if usable else None
+
+
+def _number(text: str) -> Decimal | None:
+    text = text.strip()
+    if not NUMBER.fullmatch(text) or len(text) > 20:
+        return None
+    number = Decimal(text.replace(".", "").replace(",", ".") if "," in text else text)
+    return number if number <= MOST else None
+
+
+def _unusable(rule: Rule, row: Node, forms: Mapping[str, Form]) -> Finding:
+    known = sorted(name for name, value in rule.params.items() if isinstance(value, int | Decimal | None))
+    if row.text("parametro") not in known:
+        names = f"I suoi sono: {', '.join(known)}." if known else "Non ne ha che il progetto possa cambiare."
+        message = f"La regola {rule.id} non ha un parametro numerico con questo nome. {names}"
+        hit, remedy = at(row, "/parametro"), "Correggere il nome, o togliere la riga."
+    else:
+        message = f"Il valore non è un numero che si possa usare: per la regola {rule.id} vale quello del pacchetto."
+        hit, remedy = at(row, "/valore"), "Scrivere un numero, come 30 oppure 1.250,50."
+    return _about(rule, forms, hit, Severity.WARNING, message, remedy)
+
+
+# ── waivers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def waived(findings: Iterable[Finding], situation: Situation) -> list[Finding]:
     """The findings, each marked where a waiver in force covers it: visible, attributed, no longer blocking."""
-    waivers = situation.all("deroga")
+    waivers = [waiver for waiver in situation.all("deroga") if _in_force(waiver, situation.today)]
     return [_waive(finding, waivers, situation) for finding in findings]
+
+
+def _in_force(waiver: Node, day: date) -> bool:
+    """True if a waiver holds on that day: it has a reason and an author, it has begun, it has not expired."""
+    since, until, author = waiver.day("data"), waiver.day("fino_al"), waiver.group("autorizzata_da")
+    attributed = bool(waiver.text("motivazione") and author and author.text("ruolo"))
+    return attributed and bool(since and until and since <= day <= until)
 
 
 def _waive(finding: Finding, waivers: Iterable[Node], situation: Situation) -> Finding:
     for waiver in waivers:
-        until = waiver.day("fino_al")
         covers = (
             waiver.text("regola") == finding.rule
             and waiver.text("caso") in ("", situation.code)
             and waiver.text("modulo") in ("", finding.form)
-            and finding.path.startswith(waiver.text("percorso"))
+            and f"{finding.path}/".startswith(f"{waiver.text('percorso').rstrip('/')}/")
         )
-        if covers and finding.severity is Severity.BLOCKING and until and until >= situation.today:
-            by = waiver.group("autorizzata_da")
-            who = by.text("ruolo") if by else ""
-            note = f"Deroga n. {waiver.place.number} ({who}), fino al {until:%d/%m/%Y}."
-            return replace(finding, waived=True, waiver=note)
+        if covers and finding.severity is Severity.BLOCKING:
+            author, until = waiver.group("autorizzata_da"), shown(waiver.day("fino_al"))
+            who = said(author, "ruolo") if author else ""
+            return replace(finding, waived=True, waiver=f"Deroga n. {waiver.place.number} ({who}), fino al {until}.")
     return finding
 
 

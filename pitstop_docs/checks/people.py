@@ -10,23 +10,40 @@ from functools import cache
 
 from pitstop_docs import formats
 from pitstop_docs.blanks import Node
-from pitstop_docs.checks.plans import add_months
-from pitstop_docs.checks.situation import Check, Params, Situation, also, at, label, shown, spread
+from pitstop_docs.checks.plans import add_months, renewal_asked
+from pitstop_docs.checks.situation import (
+    Check,
+    Params,
+    Situation,
+    also,
+    at,
+    label,
+    limit,
+    shown,
+    signed_sheets,
+    spread,
+    whole,
+)
 from pitstop_docs.findings import Hit
 
 PERSON = "persona"
 NOTICE = "informativa"
-SIGNATURE = "firma"
-PLAN = "pai"
 ITALY = "ITA"
 
 
 def person_keys(person: Node) -> tuple[str, ...]:
-    """What tells a person apart: the codice fiscale, and the name (in any order, any script's accents) with the birth date."""
-    birth = person.values.get("data_nascita")
+    """What tells a person apart: the codice fiscale, and the name (in any order, any script's accents) with the birth date.
+
+    One name alone with no more than a year or a month of birth tells too little. `coded` marks the name of somebody whose
+    codice fiscale is definitive: two of these with different codes are two persons.
+    """
+    birth, code = person.values.get("data_nascita"), person.text("cf")
     names = sorted(_folded(f"{person.text('cognome')} {person.text('nome')}").split())
-    keys = [f"cf {person.text('cf')}"] if person.text("cf") else []
-    return (*keys, f"{' '.join(names)} {formats.show(birth)}") if names and birth else tuple(keys)
+    keys = [f"cf {code}"] if code else []
+    if isinstance(birth, formats.PartialDate) and names and (birth.day or len(names) > 1):
+        named = f"{' '.join(names)} {formats.show(birth)}"
+        keys += [f"name {named}", *([f"coded {named}"] if _facts(person) else [])]
+    return tuple(keys)
 
 
 def _folded(text: str) -> str:
@@ -37,17 +54,20 @@ def _folded(text: str) -> str:
 def one_case_per_person(situation: Situation, params: Params) -> Iterator[Hit]:
     """CASE-022: the same person is not in two cases."""
     person = situation.last(PERSON)
-    others = {case for key in person_keys(person) for case in situation.twins.get(key, ())} if person else set()
-    for other in sorted(others - {situation.code}):
-        if person:
-            yield at(person, "/cf" if "cf" in person.values else "", caso=other)
+    if person is None:
+        return
+    shared = {key.partition(" ")[0]: situation.twins.get(key, frozenset()) for key in person_keys(person)}
+    by_code, by_name, coded = (set(shared.get(kind, ())) for kind in ("cf", "name", "coded"))
+    name = "cognome" if "cognome" in person.values else "nome"
+    for other in sorted((by_code | (by_name - coded)) - {situation.code}):
+        yield at(person, "/cf" if other in by_code else f"/{name}", caso=other)
 
 
 def minors_represented(situation: Situation, params: Params) -> Iterator[Hit]:
     """CASE-016: for a minor, whoever has parental responsibility or guardianship is named, sees the notice, signs."""
-    person = situation.last(PERSON)
-    years = person.amount("eta") if person else None
-    if person is None or years is None or years >= int(params["majority"]):
+    person, majority = situation.last(PERSON), limit(params, "majority")
+    years = whole(person, "eta") if person else None
+    if person is None or years is None or majority is None or years >= majority:
         return
     parents = [row for row in person.rows("componenti") if row.flag("esercita_responsabilita_genitoriale")]
     if not parents and person.group("tutore_curatore") is None:
@@ -55,24 +75,23 @@ def minors_represented(situation: Situation, params: Params) -> Iterator[Hit]:
     notice = situation.last(NOTICE)
     if notice and notice.text("presa_visione_di") and notice.text("presa_visione_di") not in params["viewers"]:
         yield also("notice", at(notice, "/presa_visione_di"))
-    for signature in situation.all(SIGNATURE):
-        document = signature.text("documento")
-        capacities = {row.text("in_qualita_di") for row in signature.rows("firme")}
-        if document in params["documents"] and not capacities & set(params["capacities"]):
-            yield also("signature", at(signature, "/firme", documento=document))
+    sheets = signed_sheets(situation, {form: form for form in params["documents"]})
+    capacities = {row.text("in_qualita_di") for sheet in sheets for row in sheet.rows("firme")}
+    if sheets and not capacities & set(params["capacities"]):
+        yield also("signature", at(sheets[-1], "/firme", documento=situation.title(situation.form)))
 
 
 def explained_in_known_language(situation: Situation, params: Params) -> Iterator[Hit]:
-    """CASE-023: a paper that the person signs was explained in a language they know, or by a mediator."""
+    """CASE-023: a paper that the person signs was explained in a language they understand, or by a mediator."""
     told, node, person = params["explained"].get(situation.form), situation.subject, situation.last(PERSON)
-    if not told or node is None or person is None:
+    rows = person.rows("lingue") if person else ()
+    if not told or node is None or not rows or node.text(told["mediator"]):
         return
-    known = {row.text("lingua"): row.text("livello") for row in person.rows("lingue")}
-    language, mediator = node.text(told["language"]), node.text(told["mediator"])
-    poor = known.get(params["italian"], params["levels"][0]) in params["levels"]
-    if poor and language in ("", params["italian"]) and not mediator:
+    low, language = params["levels"], node.text(told["language"])
+    understood = {row.text("lingua") for row in rows if row.flag("madrelingua") or row.text("livello") not in low}
+    if language in ("", params["italian"]) and params["italian"] not in understood:
         yield at(node, f"/{told['language']}")
-    elif language and language not in known and not mediator:
+    elif language and language not in understood:
         yield also("unknown", at(node, f"/{told['language']}"))
 
 
@@ -95,17 +114,17 @@ def _starts(words: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def texts(node: Node) -> Iterator[tuple[Node, str, str]]:
-    """Every free text that anyone may read: the group it stands in, its key, what it says."""
+    """Every free text that anyone may read: the group it stands in, its key (with the row in a list), what it says."""
     for key, value in node.values.items():
         schema = node.schema["properties"][key]
         if isinstance(value, Node):
             yield from texts(value)
         elif isinstance(value, tuple):
-            for row in value:
+            for n, row in enumerate(value):
                 if isinstance(row, Node):
                     yield from texts(row)
                 elif _free(schema.get("items", {})) and isinstance(row, str):
-                    yield node, key, row
+                    yield node, f"{key}/{n}", row
         elif _free(schema) and isinstance(value, str):
             yield node, key, value
 
@@ -132,10 +151,11 @@ def cf_matches_sex(situation: Situation, params: Params) -> Iterator[Hit]:
 
 
 def cf_matches_birthplace(situation: Situation, params: Params) -> Iterator[Hit]:
-    """FMT-022: the state of birth in the codice fiscale is the one stated; one that has ended is let pass."""
+    """FMT-022: the state of birth in the codice fiscale is the one stated, or the one that the land was part of."""
     person, facts = _person_and_cf(situation)
     country = situation.countries.get(person.text("stato_nascita")) if person else None
-    if person is None or facts is None or country is None or facts.place in params["ended"]:
+    former = params["formerly"].get(person.text("stato_nascita"), ()) if person else ()
+    if person is None or facts is None or country is None or facts.place in (*params["ended"], *former):
         return
     abroad, born_abroad = facts.place.startswith("Z"), person.text("stato_nascita") != ITALY
     code = country.get("catastale")
@@ -149,6 +169,8 @@ def cf_matches_name(situation: Situation, params: Params) -> Iterator[Hit]:
     if person is None or facts is None or person.flag("senza_nome") or person.flag("senza_cognome"):
         return
     surname, name, code = person.text("cognome"), person.text("nome"), person.text("cf")
+    if not surname or not name:
+        return
     spellings = [(surname, name), *_splits(person)]
     if not any(formats.cf_agrees(code, *one) for one in spellings):
         yield at(person, "/cf")
@@ -185,13 +207,14 @@ def permit_in_force(situation: Situation, params: Params) -> Iterator[Hit]:
     permit = person.group("permesso") if person else None
     if permit is None:
         return
-    today, expires, asked = situation.today, permit.day("data_scadenza"), permit.day("rinnovo_richiesto_il")
+    today, expires, asked = situation.today, permit.day("data_scadenza"), renewal_asked(permit)
+    warn, late = limit(params, "warn_days"), limit(params, "renewal_days")
     if expires and asked is None and expires < today:
         yield at(permit, "/data_scadenza", data=shown(expires))
-    elif expires and asked is None and expires <= today + timedelta(days=int(params["warn_days"])):
+    elif expires and asked is None and warn is not None and expires <= today + timedelta(days=warn):
         yield also("expiring", at(permit, "/data_scadenza", data=shown(expires)))
-    elif expires and asked and asked > expires + timedelta(days=int(params["renewal_days"])):
-        facts = {"data": shown(expires), "rinnovo": shown(asked), "giorni": str(params["renewal_days"])}
+    elif expires and asked and late is not None and asked > expires + timedelta(days=late):
+        facts = {"data": shown(expires), "rinnovo": shown(asked), "giorni": str(late)}
         yield also("late_renewal", at(permit, "/rinnovo_richiesto_il", **facts))
     recheck = permit.day("scadenza_verifica")
     if recheck and recheck < today:
@@ -200,10 +223,9 @@ def permit_in_force(situation: Situation, params: Params) -> Iterator[Hit]:
 
 def provisional_cf_converted(situation: Situation, params: Params) -> Iterator[Hit]:
     """FMT-025: a temporary codice fiscale becomes the definitive one within months."""
-    person = situation.last(PERSON)
+    person, months = situation.last(PERSON), limit(params, "months")
     issued = person.day("cf_rilasciato_il") if person and person.text("cf_tipo") == "provvisorio_11" else None
-    months = int(params["months"])
-    if person and issued and add_months(issued, months) < situation.today:
+    if person and issued and months is not None and add_months(issued, months) < situation.today:
         yield at(person, "/cf", data=shown(issued), mesi=str(months))
 
 
@@ -212,32 +234,36 @@ def address_coherent(situation: Situation, params: Params) -> Iterator[Hit]:
     person = situation.last(PERSON)
     for key in ("residenza", "domicilio"):
         address = person.group(key) if person else None
-        if address is None or address.text("comune").casefold() != str(params["city"]).casefold():
+        if address is None or _folded(address.text("comune")).split() != _folded(params["city"]).split():
             continue
         cap, province = address.text("cap"), address.text("provincia")
         if cap in params["generic"]:
-            yield also("generic", at(address, "/cap", cap=cap))
-        elif cap.isascii() and cap.isdecimal() and not int(params["first"]) <= int(cap) <= int(params["last"]):
-            yield at(address, "/cap", cap=cap)
+            yield also("generic", at(address, "/cap"))
+        elif cap and not formats.FORMATS["cap"].check(cap) and not params["first"] <= int(cap) <= params["last"]:
+            yield at(address, "/cap")
         if province and province != params["province"]:
-            yield also("province", at(address, "/provincia", provincia=str(params["province"])))
+            yield also("province", at(address, "/provincia", provincia=params["province"]))
 
 
 def dates_in_order(situation: Situation, params: Params) -> Iterator[Hit]:
-    """FMT-030: what begins comes before what ends."""
-    for form, pairs in params["pairs"].items():
-        subjects = [situation.subject] if form == situation.form else situation.all(form)
-        for node in filter(None, subjects):
-            for first, second in pairs:
-                for group, key, before in spread(node, first):
-                    later = _partner(node, group, first, second)
-                    comparable = isinstance(before, date | time) and type(before) is type(later)
-                    if comparable and later < before:  # type: ignore[operator]  # two of the same kind
-                        facts = {"campo": label(group, key), "prima": formats.show(before), "dopo": formats.show(later)}
-                        yield at(node if "/*/" not in second else group, _tail(second), **facts)
+    """FMT-030: what begins comes before what ends, in the record itself and in those that every document rests on."""
+    for node in _resting(situation, params):
+        for first, second in params["pairs"].get(node.place.form, ()):
+            for group, key, before in spread(node, first):
+                later = _partner(node, group, second)
+                comparable = isinstance(before, date | time) and type(before) is type(later)
+                if comparable and later < before:  # type: ignore[operator]  # two of the same kind
+                    facts = {"campo": label(group, key), "prima": formats.show(before), "dopo": formats.show(later)}
+                    yield at(group if "/*/" in second else node, _tail(second), **facts)
 
 
-def _partner(node: Node, group: Node, first: str, second: str) -> object:
+def _resting(situation: Situation, params: Params) -> Iterator[Node]:
+    """The subject, then the records that documents of every kind rest on."""
+    others = (situation.last(form) for form in params["always"] if form != situation.form)
+    yield from filter(None, (situation.subject, *others))
+
+
+def _partner(node: Node, group: Node, second: str) -> object:
     """The value to compare with: in the same row where both are in one, else wherever it stands in the record."""
     if "/*/" in second:
         return group.values.get(second.rpartition("/")[2])
@@ -249,13 +275,12 @@ def _tail(path: str) -> str:
 
 
 def dates_not_future(situation: Situation, params: Params) -> Iterator[Hit]:
-    """FMT-031: what was done is not dated tomorrow."""
-    for form, patterns in params["dates"].items():
-        for node in situation.all(form):
-            for pattern in patterns:
-                for group, key, day in spread(node, pattern):
-                    if isinstance(day, date) and day > situation.today:
-                        yield at(group, f"/{key}", data=shown(day))
+    """FMT-031: what was done is not dated tomorrow, in the record itself and in those that every document rests on."""
+    for node in _resting(situation, params):
+        for pattern in params["dates"].get(node.place.form, ()):
+            for group, key, day in spread(node, pattern):
+                if isinstance(day, date) and day > situation.today:
+                    yield at(group, f"/{key}", data=shown(day))
 
 
 CHECKS: tuple[Check, ...] = (

@@ -74,15 +74,16 @@ def objectives_complete(situation: Situation, params: Params) -> Iterator[Hit]:
     codes = [row.text("codice") for row in plan.rows("obiettivi")]
     served = {row.text("obiettivo") for row in plan.rows("azioni")}
     for n, row in enumerate(plan.rows("obiettivi"), start=1):
-        code = row.text("codice") or str(n)
+        named = row.text("codice")
+        code = named or str(n)
         for key, name in params["fields"].items():
             if key not in row.values:
                 yield at(row, f"/{key}", codice=code, campo=name)
-        if row.day("scadenza") is None:
+        if "scadenza" not in row.values:
             yield also("deadline", at(row, "/scadenza", codice=code, fine=end))
-        if code in codes and code not in served:
+        if named and named not in served:
             yield also("no_action", at(row, "", codice=code))
-        if codes.count(code) > 1:
+        if named and codes.count(named) > 1:
             yield also("repeated", at(row, "/codice", codice=code))
     for n, row in enumerate(plan.rows("azioni"), start=1):
         if not row.text("chi"):
