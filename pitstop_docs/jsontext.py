@@ -23,6 +23,7 @@ MAGNITUDE = 100
 """Powers of ten: a number stays between 1e-100 and 1e100, so that it can be written without an exponent."""
 
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]|NaN|-?Infinity|-?[0-9][-+.0-9eE]*+', re.DOTALL)
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _NOTHING = object()
 _REASONS = {
     "Expecting value": "manca un valore: un testo tra virgolette doppie, un numero, true, false, null, «{» o «[»",
@@ -93,8 +94,9 @@ class _Gate:
         for raw, value in pairs:
             key = formats.clean(raw)[0]
             if key in found:
+                named = f" «{key}»" if _NAME.fullmatch(key) else ""  # what is no field's name may be anything
                 raise FileError(
-                    f"Impossibile leggere «{self.source}»: in uno stesso gruppo il campo «{key}» compare due volte. "
+                    f"Impossibile leggere «{self.source}»: in uno stesso gruppo il campo{named} compare due volte. "
                     "Toglierne uno e riprovare."
                 )
             found[key] = value

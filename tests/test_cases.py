@@ -30,5 +30,4 @@ def _key(finding: Finding) -> tuple[object, ...]:
     return (finding.rule, finding.severity.value, *where, finding.waived, finding.message)
 
 
-def _expected(told: Told, one: dict[str, object]) -> tuple[object, ...]:
-    ...
+def _expected(told: Told, one: dict[str, object]) -> tuple[object, ...]: ...
