@@ -88,16 +88,17 @@ def as_text(findings: Iterable[Finding], titles: Mapping[str, str], roles: Mappi
     return "\n".join(lines)
 
 
-def line_of(finding: Finding, titles: Mapping[str, str]) -> str:
-    """One finding as a line: how much it weighs, where, what, what to do, by which rule."""
-    mark = "derogato" if finding.waived else finding.severity.value
+def line_of(finding: Finding, titles: Mapping[str, str], *, mark: bool = True) -> str:
+    """One finding as a line: how much it weighs (unless `mark` is False), where, what, what to do, by which rule."""
+    weight = "derogato" if finding.waived else finding.severity.value
     where = titles.get(finding.form, finding.form)
     if finding.number > 1:
         where += f" n. {finding.number}"
     if finding.label:
         where += f", {finding.label}"
     sentence = " ".join(filter(None, (finding.message, finding.remedy, finding.waiver)))
-    return f"{mark:<9}  {where} – {sentence} [{finding.rule}]"
+    told = f"{where} – {sentence} [{finding.rule}]"
+    return f"{weight:<9}  {told}" if mark else told
 
 
 def as_json(findings: Iterable[Finding]) -> str:

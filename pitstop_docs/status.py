@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pitstop_docs.desk import Desk, Target
@@ -43,14 +43,14 @@ class Standing:
         return next((step for step in self.steps if not step.ready), None)
 
     @property
-    def current(self) -> tuple[Step, ...]:
-        """The documents that are the work of today: those begun, and the next one."""
-        return tuple(step for step in self.steps if step.started or step is self.next)
+    def begun(self) -> tuple[Step, ...]:
+        """The documents whose own form was begun: what they lack is the work of today."""
+        return tuple(step for step in self.steps if step.started)
 
     @property
     def findings(self) -> list[Finding]:
-        """Every finding of the work of today, once, by place."""
-        return in_order(finding for step in self.current for finding in step.findings)
+        """Every finding of what was begun, once, by place."""
+        return in_order(finding for step in self.begun for finding in step.findings)
 
     def unlocks(self, finding: Finding) -> tuple[str, ...]:
         """The documents that the finding blocks."""
@@ -90,20 +90,28 @@ def to_json(one: Standing) -> dict[str, object]:
 
 
 def as_text(one: Standing, titles: Mapping[str, str], roles: Mapping[str, str]) -> str:
-    """A case's standing as staff read it: its documents, then what to do by who must do it, with what that unlocks."""
+    """A case's standing as staff read it: its documents, what to do by who must do it and what that unlocks, what comes next."""
     lines = [f"Caso {one.case}{f' – linea {one.line}' if one.line else ''}", "Documenti:"]
     lines += [f"  {_state(step):<15} {name_of(step)}" for step in one.steps]
+    lines += _by_role(one, one.findings, titles, roles)
+    if one.next and not one.next.started:
+        lines.append(f"Prossimo passo: {name_of(one.next)}. Per farlo serve:")
+        lines += [f"  {line_of(finding, titles, mark=False)}" for finding in one.next.findings if finding.blocks]
+    return "\n".join(lines)
+
+
+def _by_role(one: Standing, findings: Iterable[Finding], titles: Mapping[str, str], roles: Mapping[str, str]) -> Iterator[str]:
     groups: dict[str, list[Finding]] = {}
-    for finding in one.findings:
+    for finding in findings:
         if finding.severity is not Severity.INFO:
             groups.setdefault(finding.who, []).append(finding)
     for who, found in sorted(groups.items()):
-        lines.append(f"{roles.get(who, who)}:".capitalize())
+        yield f"{roles.get(who, who)}:".capitalize()
         for finding in sorted(found, key=lambda one: not one.blocks):
-            lines.append(f"  {line_of(finding, titles)}")
+            yield f"  {line_of(finding, titles)}"
             unlocked = one.unlocks(finding)
-            lines += [f"             serve per: {', '.join(unlocked)}"] if unlocked else []
-    return "\n".join(lines)
+            if unlocked:
+                yield f"             serve per: {', '.join(unlocked)}"
 
 
 def as_table(standings: Iterable[Standing], roles: Mapping[str, str]) -> str:

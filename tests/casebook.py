@@ -7,6 +7,7 @@ tests/cases/<kind>/<what-is-wrong>.json:
      "today": "2026-06-30",
      "records": {"persona": {…}, "pai": [{…}, {…}]},              without a base: by form; a list where there are many
      "others": {"PST-002": {"persona": {…}}},                     further cases
+     "shared": {"firma": [{…}]},                                  what a case has, kept for the whole project
      "change": [{"path": "/pai/0/obiettivi/1/scadenza", "value": null}, {"path": "/pai/0/azioni/-", "value": {…}}],
      "number": 2,                                                 which PAI; the last, if it is not said
      "rules": ["DST-007"],                                        rules beyond those of the kind
@@ -103,7 +104,7 @@ def read(name: str) -> Told:
     return Told(
         kind=path.parent.name,
         today=date.fromisoformat(told["today"]) if "today" in told or base is None else base.today,
-        cases={**cases, **told.get("others", {})},
+        cases={**cases, **told.get("others", {}), PROJECT: told.get("shared", cases.get(PROJECT, {}))},
         number=told.get("number"),
         rules=tuple(told.get("rules", ())),
         expect=tuple(told.get("expect", ())),

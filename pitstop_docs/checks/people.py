@@ -177,9 +177,11 @@ def cf_matches_name(situation: Situation, params: Params) -> Iterator[Hit]:
 
 
 def _splits(person: Node) -> Iterator[tuple[str, str]]:
+    """Every way to read another spelling as surname and name; one in another script says nothing of the letters."""
     for alias in person.leaves("alias"):
         words = str(alias).split()
-        yield from ((" ".join(words[:n]), " ".join(words[n:])) for n in range(len(words) + 1))
+        if all(any("a" <= letter <= "z" for letter in _folded(word)) for word in words):
+            yield from ((" ".join(words[:n]), " ".join(words[n:])) for n in range(len(words) + 1))
 
 
 def _person_and_cf(situation: Situation) -> tuple[Node | None, formats.CfFacts | None]:
