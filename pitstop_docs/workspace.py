@@ -165,8 +165,20 @@ class Records:
             return Case(PROJECT, own)
         if not own:
             raise unknown("Il caso", code, self.codes)
-        shared = [record for record in (seen_from(one, code, self.forms[one.form]) for one in self.project) if record]
-        return Case(code, (*own, *shared))
+        everyones, named = self._shared
+        return Case(code, (*own, *everyones, *named.get(code, ())))
+
+    @cached_property
+    def _shared(self) -> tuple[tuple[Record, ...], Mapping[str, list[Record]]]:
+        """The project's records that every case sees, and those that name cases, by the case that sees them."""
+        everyones, named = [], defaultdict(list)
+        for record in self.project:
+            codes = named_in(record, self.forms[record.form])
+            if codes is None:
+                everyones.append(record)
+            for code in sorted(codes or ()):
+                named[code].append(seen_from(record, code, self.forms[record.form]))
+        return tuple(everyones), named
 
     @property
     def project(self) -> tuple[Record, ...]:
@@ -174,17 +186,27 @@ class Records:
         return self.by_case.get(PROJECT, ())
 
 
-def seen_from(record: Record, code: str, form: Form) -> Record | None:
-    """A project-wide record as a case sees it: no row of it names another case. None if its cases are all others.
+def named_in(record: Record, form: Form) -> frozenset[str] | None:
+    """The cases that a project-wide record is about; None if it is about none in particular, so about all.
 
-    The layout's `cases` says which rows decide; every other list whose rows hold a case code is cut in the same way.
+    The layout's `cases` says which rows decide; a form without it may name one case in a field of its own (a waiver).
     """
-    if not form.cases or record.data is None:
-        return record
-    deciding, _, _ = form.cases.strip("/").partition("/*/")
-    cut = dict(record.data)
+    data = record.data or {}
+    if form.cases:
+        deciding, _, key = form.cases.strip("/").partition("/*/")
+        rows = data.get(deciding)
+        found = [row.get(key) for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+        return frozenset(code for code in found if isinstance(code, str))
+    own = [data.get(name) for name, schema in form.schema["properties"].items() if schema.get("format") == "caso"]
+    stated = frozenset(code for code in own if isinstance(code, str) and code.strip())
+    return stated or None
+
+
+def seen_from(record: Record, code: str, form: Form) -> Record:
+    """A project-wide record as one of the cases it names sees it: no row of it names another case."""
+    cut = dict(record.data or {})
     for group, key in form.case_lists.items():
         rows = cut.get(group)
         if isinstance(rows, list):
             cut[group] = [row for row in rows if isinstance(row, Mapping) and row.get(key) == code]
-    return replace(record, data=cut) if cut.get(deciding) else None
+    return replace(record, data=cut)

@@ -152,9 +152,9 @@ class Answer:
         return json.loads(self.out)
 
 
-def knock(root: Path, *words: str, text: str | bytes | None = None) -> Answer:
+def knock(root: Path, *words: str, text: str | bytes | None = None, store: str = "") -> Answer:
     """Run a command here, on a fixed day."""
-    told = CliRunner().invoke(main, list(words), obj=Session(root, "", NOON), input=text)
+    told = CliRunner().invoke(main, list(words), obj=Session(root, store, NOON), input=text)
     assert isinstance(told.exception, SystemExit | None), told.exc_info
     return Answer(told.exit_code, told.stdout, told.stderr)
 

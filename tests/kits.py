@@ -56,7 +56,7 @@ def leaf(title: str, kind: str = "string", *, privacy: str = "comune", **told: A
 
 def choice(title: str, labels: Mapping[str, str], *, privacy: str = "comune") -> dict[str, Any]:
     """The schema of one answer out of a list, with the label of each."""
-    return leaf(title, privacy=privacy, enum=list(labels), **{"x-labels": dict(labels)})
+    return leaf(title, privacy=privacy, enum=list(labels), x_labels=dict(labels))
 
 
 def group(title: str, properties: Schema, *, required: Sequence[str] = (), **told: Any) -> dict[str, Any]:
@@ -72,8 +72,8 @@ def rows(title: str, properties: Schema, *, required: Sequence[str] = (), **told
 
 
 def _keywords(told: Mapping[str, Any]) -> dict[str, Any]:
-    """`x_long` as `x-long`."""
-    return {key.replace("x_", "x-", 1).replace("_", "-") if key.startswith("x_") else key: value for key, value in told.items()}
+    """`x_protected_by` as `x-protected-by`: a keyword argument has no hyphen."""
+    return {key.replace("_", "-") if key.startswith("x_") else key: value for key, value in told.items()}
 
 
 # The kit

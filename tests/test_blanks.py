@@ -23,7 +23,7 @@ FIELDS = {
     "figli": leaf("Figli", "integer"),
     "vero": leaf("Vero", "boolean"),
     "esito": choice("Esito", {"si": "favorevole", "no": "sfavorevole"}),
-    "punteggio": leaf("Punteggio", "integer", enum=[0, 1], **{"x-labels": {"0": "non rilevato", "1": "crisi"}}),
+    "punteggio": leaf("Punteggio", "integer", enum=[0, 1], x_labels={"0": "non rilevato", "1": "crisi"}),
     "lungo": leaf("Lungo", x_long=True),
     "breve": leaf("Breve", maxLength=10),
     "alias": {"title": "Alias", "type": "array", "items": leaf("Alias"), "x-privacy": "comune"},

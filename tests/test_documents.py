@@ -14,6 +14,7 @@ import pytest
 from pitstop_docs import documents, files, office
 from pitstop_docs.desk import Desk
 from pitstop_docs.errors import FileError
+from pitstop_docs.fillers import pdf
 from tests.doors import CANARY, CASE, MEETING, PERSON, PROJECT_DATA, SHEET, Answer, filled, knock, outputs, run, small
 from tests.kits import NOON, TODAY, Kit, leaf, seen
 
@@ -382,9 +383,9 @@ def test_the_pdf_stands_beside_the_document_and_holds_its_text(house: Kit) -> No
 
 
 def test_a_pdf_in_which_the_text_is_not_found_is_not_kept(house: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    blank = documents.pdf.PdfFacts(pages=("",), tagged=True, pdfa="2B", language="it-IT", title=None)
+    blank = pdf.PdfFacts(pages=("",), tagged=True, pdfa="2B", language="it-IT", title=None)
     monkeypatch.setattr(office, "convert", lambda content, *, suffix: b"%PDF-")
-    monkeypatch.setattr(documents.pdf, "facts", lambda content: blank)
+    monkeypatch.setattr(pdf, "facts", lambda content: blank)
     told = make(house, "--pdf")
     assert told.code == 5 and "il testo non si ritrova" in told.err
     assert documents_in(house) == [FIRST] and not list((house.root / "outputs").rglob("*.pdf"))

@@ -126,6 +126,7 @@ def judge(pack: Pack, rules: Iterable[str], situation: Situation, forms: Mapping
 def _apply(rule: Rule, situation: Situation, forms: Mapping[str, Form]) -> Iterator[Finding]:
     stated = tuple(_stated(rule, situation))
     params = _Params({**rule.params, **{row.text("parametro"): value for row, value in stated if value is not None}})
+    params.rule = rule.id
     for row, value in stated:
         if value is None:
             yield _unusable(rule, row, forms)
@@ -146,8 +147,10 @@ def _apply(rule: Rule, situation: Situation, forms: Mapping[str, Form]) -> Itera
 class _Params(dict[str, Any]):
     """A rule's parameters; the one that its pack lacks is named."""
 
+    rule = ""
+
     def __missing__(self, name: str) -> Any:
-        raise KitError(f"Una regola è senza il parametro «{name}»: rimetterlo nel pacchetto, anche solo come null.")
+        raise KitError(f"La regola «{self.rule}» è senza il parametro «{name}»: rimetterlo nel pacchetto, anche come null.")
 
 
 def _told(rule: Rule, hit: Hit, forms: Mapping[str, Form]) -> Finding:
@@ -165,7 +168,7 @@ def _told(rule: Rule, hit: Hit, forms: Mapping[str, Form]) -> Finding:
 
 def _about(rule: Rule, forms: Mapping[str, Form], hit: Hit, severity: Severity, message: str, remedy: str) -> Finding:
     """What is to be said of a rule's own parameters: never a reason to stop a document."""
-    where = forms[hit.form].label(hit.path)
+    where = forms[hit.form].label(hit.path) if hit.form in forms else ""
     return Finding(rule.id, severity, hit.form, hit.number, hit.path, where, message, remedy, "COORD", rule.source)
 
 
@@ -176,6 +179,7 @@ SETTINGS = "progetto"
 NUMBER = re.compile(r"[0-9]+|[0-9]+,[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+|[0-9]+\.[0-9]{1,2}|0\.[0-9]+")
 """Numbers as people write them, without those that two people read in two ways («1.234»)."""
 MOST = 1_000_000
+"""No rule counts so many days, months or euro per person."""
 
 
 def _stated(rule: Rule, situation: Situation) -> Iterator[tuple[Node, Decimal | None]]:

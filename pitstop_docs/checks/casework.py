@@ -230,9 +230,10 @@ def tutor_designated(situation: Situation, params: Params) -> Iterator[Hit]:
 
     The designation itself is never held up: the tutor accepts by signing it.
     """
-    if situation.form != PLAN:
+    plan = situation.subject
+    if situation.form != PLAN or plan is None:
         return
-    start = situation.subject.day("data_inizio") if situation.subject else None
+    start = plan.day("data_inizio")
     terms = [(tutor, *_term(tutor, situation.code)) for tutor in situation.all(TUTOR)]
     current = [(tutor, since) for tutor, since, until in terms if not (start and until and until < start)]
     if not current:

@@ -19,6 +19,7 @@ from pitstop_docs.checks.situation import (
     at,
     label,
     limit,
+    months_of,
     shown,
     signed_sheets,
     spread,
@@ -228,7 +229,7 @@ def provisional_cf_converted(situation: Situation, params: Params) -> Iterator[H
     person, months = situation.last(PERSON), limit(params, "months")
     issued = person.day("cf_rilasciato_il") if person and person.text("cf_tipo") == "provvisorio_11" else None
     if person and issued and months is not None and add_months(issued, months) < situation.today:
-        yield at(person, "/cf", data=shown(issued), mesi=str(months))
+        yield at(person, "/cf", data=shown(issued), mesi=months_of(months))
 
 
 def address_coherent(situation: Situation, params: Params) -> Iterator[Hit]:
@@ -241,10 +242,15 @@ def address_coherent(situation: Situation, params: Params) -> Iterator[Hit]:
         cap, province = address.text("cap"), address.text("provincia")
         if cap in params["generic"]:
             yield also("generic", at(address, "/cap"))
-        elif cap and not formats.FORMATS["cap"].check(cap) and not params["first"] <= int(cap) <= params["last"]:
+        elif cap and not formats.FORMATS["cap"].check(cap) and not _within(int(cap), params):
             yield at(address, "/cap")
         if province and province != params["province"]:
             yield also("province", at(address, "/provincia", provincia=params["province"]))
+
+
+def _within(number: int, params: Params) -> bool:
+    first, last = limit(params, "first"), limit(params, "last")
+    return (first is None or first <= number) and (last is None or number <= last)
 
 
 def dates_in_order(situation: Situation, params: Params) -> Iterator[Hit]:

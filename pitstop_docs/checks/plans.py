@@ -17,6 +17,7 @@ from pitstop_docs.checks.situation import (
     at,
     label,
     limit,
+    months_of,
     said,
     shown,
     spread,
@@ -122,16 +123,16 @@ def _outside(day: date, start: date | None, end: date | None) -> bool:
 def _duration(plan: Node, start: date, end: date, params: Params) -> Iterator[Hit]:
     months, tolerance = whole(plan, "durata_mesi"), timedelta(days=limit(params, "tolerance_days") or 0)
     if months is not None and abs(add_months(start, months) - timedelta(days=1) - end) > tolerance:
-        yield also("duration", at(plan, "/durata_mesi", inizio=shown(start), fine=shown(end), mesi=str(months)))
+        yield also("duration", at(plan, "/durata_mesi", inizio=shown(start), fine=shown(end), mesi=months_of(months)))
 
 
 def _reviews(plan: Node, start: date, end: date, params: Params) -> Iterator[Hit]:
     """Reviews are due at least every so many months, up to the end of the plan."""
     tolerance, months = timedelta(days=limit(params, "tolerance_days") or 0), limit(params, "review_months")
     days = sorted(day for row in plan.rows("verifiche") if (day := row.day("data")) and start <= day <= end)
-    for since, until in zip([start, *days], [*days, end], strict=True) if months else ():
-        if until > add_months(since, months or 0) + tolerance:
-            yield also("reviews", at(plan, "/verifiche", inizio=shown(since), fine=shown(until), mesi=str(months)))
+    for since, until in zip([start, *days], [*days, end], strict=True):
+        if months is not None and until > add_months(since, months) + tolerance:
+            yield also("reviews", at(plan, "/verifiche", inizio=shown(since), fine=shown(until), mesi=months_of(months)))
 
 
 def add_months(day: date, months: int) -> date:
@@ -183,11 +184,13 @@ def renewal_asked(permit: Node) -> date | None:
 def scores_not_fallen(situation: Situation, params: Params) -> Iterator[Hit]:
     """CASE-024: a score that fell by so many levels since the assessment before deserves a word."""
     node, drop = situation.subject, limit(params, "drop")
-    for part in node.values.values() if node and drop else ():
+    if node is None or drop is None:
+        return
+    for part in node.values.values():
         dimensions = part.group("dimensioni") if isinstance(part, Node) else None
         for key, group in dimensions.values.items() if dimensions else ():
             fallen = whole(group, "delta") if isinstance(group, Node) else None
-            if dimensions and isinstance(group, Node) and fallen is not None and fallen <= -(drop or 0):
+            if dimensions and isinstance(group, Node) and fallen is not None and fallen <= -drop:
                 before, now = (str(whole(group, name)) for name in ("punteggio_precedente", "punteggio"))
                 yield at(group, "/punteggio", dimensione=label(dimensions, key), prima=before, dopo=now)
 

@@ -78,6 +78,11 @@ def shown(day: date | None) -> str:
     return f"{day:%d/%m/%Y}" if day else "data non indicata"
 
 
+def months_of(number: int) -> str:
+    """So many months in a sentence."""
+    return "un mese" if number == 1 else f"{number} mesi"
+
+
 def at(node: Node, path: str, **facts: str) -> Hit:
     """A hit at a place inside a record."""
     return Hit(node.place.form, node.place.number, node.place.path + path, facts)
