@@ -43,9 +43,11 @@ def gather(
             raise KitError(f"{template.description.name}: il modulo «{name}» non esiste.")
         record = case.last(name, number if name == template.form else None)
         roots[name] = _root(form, record, case, sight, visible)
-    signers = tuple(_signatures(template.signers, roots, sight))
-    place = Place("documento", 1)
-    rows = tuple(Node(DOCUMENT["properties"]["firme"]["items"], row, place) for row in signers)
+    place, row = Place("documento", 1), DOCUMENT["properties"]["firme"]["items"]
+    rows = tuple(
+        Node(row, {"ruolo": sight.roles.get(role, role), **({"nome": name} if name not in (None, "") else {})}, place)
+        for role, name in signatures(template.signers, roots, sight.on)
+    )
     roots["documento"] = Node(DOCUMENT, {**document, "firme": rows}, place)
     return roots
 
@@ -183,16 +185,14 @@ COMPUTED: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, Any], _Ask
 MAJORITY = 18
 
 
-def _signatures(signers: tuple[Signer, ...], roots: Mapping[str, object], sight: Sight) -> Iterator[dict[str, object]]:
-    """One row for each signature the document must bear: the role as people call it, the name where one was stated."""
+def signatures(signers: tuple[Signer, ...], roots: Mapping[str, object], on: date | None) -> Iterator[tuple[str, object]]:
+    """One role and name for each signature that the document must bear; None where nobody was named."""
     for signer in signers:
         form, _, pointer = signer.name.partition("#")
         root = roots.get(form)
         source = _reached(root, pointer) if isinstance(root, Node) else None
-        names = list(NAMES.get(signer.role, _named)(signer.role, source, sight.on))
-        for name in names or ([None] if signer.required else []):
-            told = {"ruolo": sight.roles.get(signer.role, signer.role), "nome": name}
-            yield {key: value for key, value in told.items() if value not in (None, "")}
+        names = list(NAMES.get(signer.role, _named)(signer.role, source, on))
+        yield from ((signer.role, name) for name in names or ([None] if signer.required else []))
 
 
 def _reached(node: Any, pointer: str) -> Any:

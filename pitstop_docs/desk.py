@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from pitstop_docs.blanks import Choice, Node
+from pitstop_docs.blanks import Choice, Node, Place
 from pitstop_docs.checks import Situation, judge, waived
 from pitstop_docs.checks.people import person_keys
-from pitstop_docs.context import Sight, completed
+from pitstop_docs.checks.situation import SIGNATURE
+from pitstop_docs.context import Sight, completed, signatures
 from pitstop_docs.errors import UnknownError
 from pitstop_docs.findings import Finding, in_order
 from pitstop_docs.forms import Form, at, schema_at
@@ -19,8 +20,8 @@ from pitstop_docs.records import PROJECT, Case, Record
 from pitstop_docs.templates import Template
 from pitstop_docs.workspace import Records, Workspace
 
-MISSING = "MOD-001"
-"""A form's own word for a missing answer: where a rule speaks of the same place, the rule says it better."""
+MISSING = ("MOD-001", "MOD-014")
+"""A form's own words for what is missing: where a rule speaks of the same place, the rule says it better."""
 PERSON = "persona"
 """The form that says who a case is about."""
 
@@ -40,8 +41,8 @@ class Desk:
 
     workspace: Workspace
     records: Records
-    _judged: dict[tuple[str, str, int, str], list[Finding]] = field(default_factory=dict, repr=False, compare=False)
-    _nodes: dict[tuple[str, str, int, date | None], Node] = field(default_factory=dict, repr=False, compare=False)
+    _judged: dict[tuple[object, ...], list[Finding]] = field(default_factory=dict, repr=False, compare=False)
+    _nodes: dict[tuple[object, ...], Node] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, workspace: Workspace) -> Desk:
@@ -88,19 +89,25 @@ class Desk:
 
     def situation(self, target: Target) -> Situation:
         """What the rules look at."""
-        forms, sight = self.workspace.forms, self.sight(target)
+        forms, sight, template = self.workspace.forms, self.sight(target), target.template
         nodes: defaultdict[str, list[Node]] = defaultdict(list)
-        for record in sorted(target.case.records, key=lambda one: (one.form, one.number)):
-            nodes[record.form].append(self._node(record, target.case, sight))
+        for record in sorted(target.case.records, key=lambda one: (one.form, one.case, one.number)):
+            if not _outlived(record, target):
+                nodes[record.form].append(self._node(record, target.case, sight))
+        subject = Place(template.form, target.number)
+        roots = {name: found[-1] for name, found in nodes.items()}
+        roots.update((name, node) for name, found in nodes.items() for node in found if node.place == subject)
         return Situation(
             code=target.case.code,
             line=self.line(target.case),
-            form=target.template.form,
+            kind=template.kind,
+            form=template.form,
             number=target.number,
             today=self.workspace.today,
             nodes={form: tuple(found) for form, found in nodes.items()},
             dates={name: form.date for name, form in forms.items() if form.date},
             lines_of={name: form.lines for name, form in forms.items()},
+            due=tuple((role, sight.roles.get(role, role)) for role, _ in signatures(template.signers, roots, sight.on)),
             titles={name: form.title for name, form in forms.items()},
             countries=self.workspace.countries,
             twins=self.twins,
@@ -109,7 +116,7 @@ class Desk:
     def _node(self, record: Record, case: Case, sight: Sight) -> Node:
         """The record typed and completed; once, or once for each day on which ages are counted."""
         form = self.workspace.forms[record.form]
-        key = (case.code, record.form, record.number, sight.on if form.counts_ages else None)
+        key = (case.code, record.case, record.form, record.number, sight.on if form.counts_ages else None)
         if key not in self._nodes:
             self._nodes[key] = form.typed(completed(record, case, sight), record.number)
         return self._nodes[key]
@@ -137,13 +144,16 @@ class Desk:
             record = target.case.last(name, target.number if name == template.form else None)
             if record:
                 own = name == template.form
-                found.extend(one for one in self.judged(record) if own or template.prints(name, one.path))
+                found.extend(one for one in self.judged(record, target.case) if own or template.prints(name, one.path))
         situation = self.situation(target)
-        return in_order([*waived(found, situation), *judge(self.workspace.pack, template.rules, situation, self.workspace.forms)])
+        ruled = judge(self.workspace.pack, template.rules, situation, forms)
+        better = {(one.form, one.number, one.path) for one in ruled}
+        plain = [one for one in found if one.rule not in MISSING or (one.form, one.number, one.path) not in better]
+        return in_order([*waived(plain, situation), *ruled])
 
-    def judged(self, record: Record) -> list[Finding]:
-        """What the record's own schema says of it; judged once."""
-        key = (record.case, record.form, record.number, record.sha256)
+    def judged(self, record: Record, case: Case) -> list[Finding]:
+        """What the record's own schema says of it, as the case sees it; judged once."""
+        key = (case.code, record.case, record.form, record.number)
         if key not in self._judged:
             self._judged[key] = self.workspace.forms[record.form].findings(record.data or {}, record.number)
         return self._judged[key]
@@ -152,6 +162,14 @@ class Desk:
         """True if the document is for cases of this line."""
         lines, line = target.template.lines, self.line(target.case)
         return not lines or not line or any(one in line.split("+") for one in lines)
+
+
+def _outlived(record: Record, target: Target) -> bool:
+    """True for the signature of a paper whose record was corrected since: what is made next is not yet signed."""
+    told = record.data or {}
+    signed = (told.get("documento"), told.get("numero") or 1) == (target.template.kind, target.number)
+    subject = target.case.last(target.template.form, target.number) if record.form == SIGNATURE and signed else None
+    return subject is not None and subject.saved_at > record.saved_at
 
 
 def absent(target: Target, forms: Mapping[str, Form]) -> Iterator[Finding]:

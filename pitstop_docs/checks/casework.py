@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
@@ -29,6 +30,8 @@ NOTICE = "informativa"
 REQUIREMENTS = "requisiti"
 PERSON = "persona"
 TUTOR = "tutor"
+GUARDIANS = "TUTELA"
+FOR_A_MINOR = (GUARDIANS, "DEST")
 
 
 def states_in_order(situation: Situation, params: Params) -> Iterator[Hit]:
@@ -291,18 +294,15 @@ def line_respected(situation: Situation, params: Params) -> Iterator[Hit]:
 def signatures_complete(situation: Situation, params: Params) -> Iterator[Hit]:
     """CASE-017: once a document is signed, by all who must, each with its date, none before the document's.
 
-    Its last signed version counts, on however many sheets the signatures were registered.
+    Who must is what the document's own block of signatures says; who signs for a minor is told by CASE-016.
     """
-    sheets = signed_sheets(situation, {kind: told["form"] for kind, told in params["documents"].items()})
-    if not sheets:
-        return
-    told = params["documents"][sheets[-1].text("documento")]
+    sheets = signed_sheets(situation)
     rows = [row for sheet in sheets for row in sheet.rows("firme")]
-    present = {row.text("ruolo") for row in situation.subject.rows("presenti")} if situation.subject else set()
-    due = [*told["roles"], *(role for role in told.get("if_present", ()) if role in present)]
-    signed = {row.text("ruolo") for row in rows}
-    missing = [word(sheets[-1], "/firme/*/ruolo", role) for role in due if role not in signed]
-    if missing:
+    signed = Counter(_signs_as(row, params["capacities"]) for row in rows)
+    asked = Counter(situation.due)
+    minor = any(role == GUARDIANS for role, _ in situation.due)
+    missing = [name for (role, name), times in asked.items() if signed[role] < times and not (minor and role in FOR_A_MINOR)]
+    if sheets and missing:
         yield at(sheets[-1], "/firme", ruoli=", ".join(missing))
     made = situation.date_of(situation.subject) if situation.subject else None
     for row in rows:
@@ -311,6 +311,12 @@ def signatures_complete(situation: Situation, params: Params) -> Iterator[Hit]:
             yield also("undated", at(row, "/data", ruolo=said(row, "ruolo")))
         elif made and day < made:
             yield also("early", at(row, "/data", ruolo=said(row, "ruolo"), data=shown(day), altra=shown(made)))
+
+
+def _signs_as(row: Node, capacities: Params) -> str:
+    """The role in which someone signed: the capacity where it has a place of its own in the block, else the role."""
+    own = (role for role, told in capacities.items() if row.text("in_qualita_di") in told)
+    return next(own, row.text("ruolo"))
 
 
 CHECKS: tuple[Check, ...] = (

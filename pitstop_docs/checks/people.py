@@ -76,7 +76,7 @@ def minors_represented(situation: Situation, params: Params) -> Iterator[Hit]:
     notice = situation.last(NOTICE)
     if notice and notice.text("presa_visione_di") and notice.text("presa_visione_di") not in params["viewers"]:
         yield also("notice", at(notice, "/presa_visione_di"))
-    sheets = signed_sheets(situation, {form: form for form in params["documents"]})
+    sheets = signed_sheets(situation) if situation.kind in params["documents"] else ()
     capacities = {row.text("in_qualita_di") for sheet in sheets for row in sheet.rows("firme")}
     if sheets and not capacities & set(params["capacities"]):
         yield also("signature", at(sheets[-1], "/firme", documento=situation.title(situation.form)))

@@ -24,6 +24,7 @@ LIMIT = 10**9
 class Situation:
     """A case's typed answers by form and number, whatever its reader may see; `form` and `number` are the subject's.
 
+    `kind` is that of the document, `due` the signatures it must bear: role and what the role is called.
     `titles` are what the forms are called, `dates` where each tells the date of its act, `lines_of` the lines it belongs to
     (empty for all). `line` is the case's line (`L1`, `L2`, `L1+L2`, or empty while nobody stated it). `twins` tells which
     cases share a key of `people.person_keys`.
@@ -31,12 +32,14 @@ class Situation:
 
     code: str
     line: str
+    kind: str
     form: str
     number: int
     today: date
     nodes: Mapping[str, tuple[Node, ...]]
     dates: Mapping[str, str] = field(default_factory=dict)
     lines_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    due: tuple[tuple[str, str], ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     countries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     twins: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -134,10 +137,10 @@ def whole(node: Node, key: str) -> int | None:
     return int(found) if found is not None else None
 
 
-def signed_sheets(situation: Situation, forms: Mapping[str, str]) -> tuple[Node, ...]:
-    """The signature sheets of the subject's last signed version; `forms` tells the form of each kind of document."""
-    about = (situation.form, situation.number)
-    sheets = [one for one in situation.all(SIGNATURE) if (forms.get(one.text("documento")), whole(one, "numero") or 1) == about]
+def signed_sheets(situation: Situation) -> tuple[Node, ...]:
+    """The signature sheets of the document's last signed version, on however many they were registered."""
+    about = (situation.kind, situation.number)
+    sheets = [one for one in situation.all(SIGNATURE) if (one.text("documento"), whole(one, "numero") or 1) == about]
     last = max((whole(one, "versione") or 1 for one in sheets), default=1)
     return tuple(one for one in sheets if (whole(one, "versione") or 1) == last)
 

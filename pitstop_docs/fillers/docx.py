@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -28,7 +29,10 @@ from pitstop_docs.errors import FileError, KitError, nearest
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MARKS = re.compile(f"([{OPENING}{CLOSING}])")
 TAGS = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
+TAKES = {"tr": "una riga di tabella", "tc": "una cella", "p": "un paragrafo"}
+"""What docxtpl deletes around a tag that begins with its name (`{%tr for … %}`), with all that is in it."""
 INSIDE_A_VALUE = frozenset(W + tag for tag in ("r", "rPr", "t", "br", "tab"))
+RENDERED = re.compile(r"word/(?:document|header\d*|footer\d*|footnotes)\.xml")
 STORIES = re.compile(r"word/.+\.xml")
 REVISIONS = re.compile(rb"<w:(?:ins|del|moveFrom|moveTo)[ >]")
 OURS = "pitstop:documento"
@@ -78,7 +82,8 @@ def fill(template: Path, context: Mapping[str, object], properties: Properties) 
         raise KitError(
             f"{template.name}: il modello non si può riempire ({type(error).__name__}). Riaprirlo in Word e salvarlo come .docx."
         ) from error
-    parts = files.unpack(package.getvalue())
+    with zipfile.ZipFile(package) as written:  # our own: the limits of `files.unpack` are for what comes from outside
+        parts = {name: written.read(name) for name in written.namelist()}
     _read_back(parts, paper.trace, template.name)
     parts = {name: _unmarked(part) if STORIES.fullmatch(name) else part for name, part in parts.items()}
     if properties.draft:
@@ -135,7 +140,47 @@ def _template(path: Path) -> bytes:
         raise KitError(f"{path.name}: è un documento prodotto dal programma, non un modello. Rimettere il modello originale.")
     if any(REVISIONS.search(part) for name, part in parts.items() if name.startswith("word/")):
         raise KitError(f"{path.name}: contiene revisioni in sospeso. In Word: Revisione, Accetta tutte le modifiche; salvare.")
+    for name, part in parts.items():
+        if RENDERED.fullmatch(name):
+            _check_tags(_parsed(part, f"{path.name}, {name}"), path.name)
     return content
+
+
+def _check_tags(root: Any, name: str) -> None:
+    """Raise KitError where a tag that takes its row, cell or paragraph with it stands beside something else, or in none;
+    and where it could leave a table without rows, a cell without paragraphs: Word calls that a damaged file."""
+    texts = {level: _texts(root, level) for level in TAKES}
+    for level, called in TAKES.items():
+        opening = rf"\{{[%{{#]{level}\s"
+        for holder, text in texts[level].items():
+            alone = holder is not None and re.fullmatch(opening + r"[^{}%]*[%}#]\}", text.strip())
+            if not alone and re.search(opening, text):
+                raise KitError(f"{name}: «{text.strip()[:80]}»: un segnaposto {{%{level} … %}} sta da solo in {called}.")
+    for container, level in (("tbl", "tr"), ("tc", "p")):
+        for holder in root.iter(W + container):
+            if not _something_stays(level, [texts[level].get(child, "") for child in holder.iterchildren(W + level)]):
+                around = " ".join("".join(piece.text or "" for piece in holder.iter(W + "t")).split())
+                raise KitError(f"{name}: «{around[:80]}»: fuori dai segnaposto deve restare almeno {TAKES[level]}.")
+
+
+def _texts(root: Any, level: str) -> dict[Any, str]:
+    """The text of each row, cell or paragraph, without that of others inside it; under None what is in none."""
+    texts: dict[Any, str] = {}
+    for piece in root.iter(W + "t"):
+        holder = next(piece.iterancestors(W + level), None)
+        texts[holder] = texts.get(holder, "") + (piece.text or "")
+    return texts
+
+
+def _something_stays(level: str, texts: list[str]) -> bool:
+    """True if one of these is neither a tag nor between tags."""
+    depth = 0
+    for text in texts:
+        tag = re.match(rf"\s*\{{%{level}\s+(\w+)", text)
+        if tag is None and depth == 0:
+            return True
+        depth += {"if": 1, "for": 1, "endif": -1, "endfor": -1}.get(tag[1] if tag else "", 0)
+    return False
 
 
 def _reason(error: TemplateSyntaxError) -> str:
