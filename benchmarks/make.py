@@ -27,8 +27,8 @@ from jinja2 import ChainableUndefined, Environment
 from pitstop_docs import demo, documents, files, keeping
 from pitstop_docs.context import completed
 from pitstop_docs.desk import Desk
+from pitstop_docs.dialect import read_kit
 from pitstop_docs.fillers import docx
-from pitstop_docs.forms import read_kit
 from pitstop_docs.store import Store
 from pitstop_docs.templates import Template
 from pitstop_docs.workspace import Workspace, bundled, unpack_kit

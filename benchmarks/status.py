@@ -20,7 +20,7 @@ from typing import Any
 
 from pitstop_docs import demo, jsontext, status, store
 from pitstop_docs.desk import Desk
-from pitstop_docs.forms import read_kit
+from pitstop_docs.dialect import read_kit
 from pitstop_docs.workspace import Workspace, bundled, unpack_kit
 
 SAVED = datetime(2026, 6, 30, 12, 0, tzinfo=UTC).isoformat(timespec="microseconds")

@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 
 from pitstop_docs import formats, ledger
+from pitstop_docs.answers import at, prune, schema_at
 from pitstop_docs.blanks import Blank, Node, Place, Withheld
 from pitstop_docs.errors import KitError
 from pitstop_docs.findings import pointer_tokens
-from pitstop_docs.forms import Form, at, prune, schema_at
+from pitstop_docs.forms import Form
 from pitstop_docs.records import Case, Record
 from pitstop_docs.templates import DOCUMENT, Signer, Template
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pitstop_docs import documents, status
 from pitstop_docs.desk import Desk
-from pitstop_docs.forms import read_kit
+from pitstop_docs.dialect import read_kit
 from pitstop_docs.keeping import keep, read
 from pitstop_docs.records import PROJECT
 from pitstop_docs.workspace import Workspace, bundled, unpack_kit

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from pitstop_docs.answers import at, schema_at
 from pitstop_docs.blanks import Choice, Node, Place
 from pitstop_docs.checks import Situation, judge, waived
 from pitstop_docs.checks.people import person_keys
@@ -15,7 +16,7 @@ from pitstop_docs.checks.situation import SIGNATURE
 from pitstop_docs.context import Sight, completed, signatures
 from pitstop_docs.errors import UnknownError
 from pitstop_docs.findings import Finding, in_order
-from pitstop_docs.forms import Form, at, schema_at
+from pitstop_docs.forms import Form
 from pitstop_docs.records import PROJECT, Case, Record
 from pitstop_docs.templates import Template
 from pitstop_docs.workspace import Records, Workspace

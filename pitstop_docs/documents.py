@@ -7,18 +7,18 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pitstop_docs import __version__, files, jsontext, office
+from pitstop_docs.answers import at
 from pitstop_docs.blanks import Place
 from pitstop_docs.context import gather
 from pitstop_docs.desk import Desk, Target
 from pitstop_docs.errors import FileError
 from pitstop_docs.fillers import docx, pdf
 from pitstop_docs.findings import Finding, Severity, in_order
-from pitstop_docs.forms import at
 from pitstop_docs.records import PROJECT, Record
 from pitstop_docs.store import DocumentRow, Store
 from pitstop_docs.templates import check_places
@@ -28,6 +28,8 @@ SIGNATURE = "firma"
 """The form that says that a document was signed: from then on it is never made again."""
 MANIFEST = ".manifest.json"
 LIMIT = 64 * files.MEBIBYTE
+ABANDONED = timedelta(hours=1)
+"""No writing takes so long: a temporary file that is older was left by a program that was killed."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def produce(desk: Desk, target: Target, *, draft: bool, with_pdf: bool, now: dat
         }
         fresh = not (in_place and in_place.manifest == manifest and _intact(path, manifest))
         if fresh:
+            files.sweep(path.parent, before=now - ABANDONED)
             _put(path, verdict.filled.content, manifest)
             _keep(store, manifest, PurePosixPath(place), now)
         printed = _printed(path, verdict.filled) if with_pdf else None

@@ -10,6 +10,8 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from pitstop_docs.errors import FileError, nearest
@@ -40,6 +42,8 @@ _REASONS = {
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file: reserved with any suffix.
 _RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))}
 
+_TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.tmp")
+
 # What zipfile was seen to raise on 300,000 damaged files.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
 
@@ -64,6 +68,14 @@ def write(path: Path, content: bytes) -> None:
         _sync_folder(path.parent)
     except (OSError, ValueError) as error:
         raise _failure("scrivere", path, error) from error
+
+
+def sweep(folder: Path, *, before: datetime) -> None:
+    """Remove what a program that was killed left half written in a folder before that moment."""
+    for left in folder.glob(".*.tmp"):
+        with suppress(OSError):  # another program is at it, or the folder may only be read: the next sweep will do
+            if _TEMPORARY.fullmatch(left.name) and left.stat().st_mtime < before.timestamp():
+                left.unlink()
 
 
 def read(path: Path, *, limit: int) -> bytes:

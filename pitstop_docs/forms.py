@@ -1,42 +1,27 @@
 """A form is a schema and a layout: what a valid answer is, and how it is asked.
 
 jsonschema's traps, met here once: formats are not checked without a checker and unknown ones pass; `required` points to
-the parent; blank strings satisfy it; `$` lets a line end through; messages are English and quote the value; a misspelt
-keyword is accepted. So the dialect is closed, references are inlined at loading, blanks are pruned before judging, and
-every sentence is written here from the place and the keyword alone.
+the parent; blank strings satisfy it; `$` lets a line end through; messages are English and quote the value. So blanks are
+pruned before judging, and every sentence is written here from the place and the keyword alone.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from pitstop_docs import formats, jsontext
-from pitstop_docs.blanks import Choice, Node, Place, Score, Withheld
-from pitstop_docs.errors import FileError, KitError, nearest
+from pitstop_docs.answers import Eyes, canonical, every, leaves, prune, schema_at
+from pitstop_docs.blanks import Node, Place
+from pitstop_docs.dialect import TYPES, load_schema, read_kit
+from pitstop_docs.errors import KitError, nearest
 from pitstop_docs.findings import Finding, Severity, pointer_tokens
 
-PRIVACY = ("comune", "identificativo", "economico", "particolare", "giudiziario")
 SCOPES = ("caso", "progetto")
-KEYWORDS: Mapping[str, type | tuple[type, ...]] = {
-    **dict.fromkeys(("$schema", "$id", "$ref", "title", "description", "type", "format", "pattern"), str),
-    **dict.fromkeys(("x-version", "x-privacy", "x-protected-by", "x-unit"), str),
-    **dict.fromkeys(("$defs", "properties", "items", "if", "then", "else", "not", "x-labels", "x-computed"), dict),
-    **dict.fromkeys(("required", "enum", "allOf", "oneOf"), list),
-    **dict.fromkeys(("minItems", "maxItems", "minLength", "maxLength"), int),
-    **dict.fromkeys(("additionalProperties", "uniqueItems", "readOnly", "x-long"), bool),
-    **dict.fromkeys(("minimum", "maximum"), (int, Decimal)),
-    "const": object,
-}
-"""The words of the dialect, and what each may hold."""
-BUDGET = 100_000
-"""How many nodes a schema may have once its references are inlined."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +69,7 @@ class Form:
     @cached_property
     def counts_ages(self) -> bool:
         """True if some answer is completed with an age, and so depends on the day it is read for."""
-        return any(schema.get("x-computed", {}).get("fn") in AGES for schema in _every(self.schema))
+        return any(schema.get("x-computed", {}).get("fn") in AGES for schema in every(self.schema))
 
     @cached_property
     def case_lists(self) -> Mapping[str, str]:
@@ -158,24 +143,15 @@ class Form:
         A leaf that is not of its type stays the text that was typed.
         """
         stated = prune(data)
-        return _Eyes(visible, stated, self.countries).group(self.schema, stated, Place(self.name, number))
+        return Eyes(visible, stated, self.countries).group(self.schema, stated, Place(self.name, number))
 
     def canonical(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """The answers with what people type (05/03/2026, «1.250,50») written as the schema stores it, where it is clear."""
-        return {key: _canonical(self.schema["properties"].get(key, {}), value) for key, value in data.items()}
+        return {key: canonical(self.schema["properties"].get(key, {}), value) for key, value in data.items()}
 
 
 AGES = ("age", "minors")
 """The words of `x-computed` whose value depends on the day."""
-
-
-def _every(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """A schema and all that stand in it."""
-    yield schema
-    for inner in (*schema.get("properties", {}).values(), schema.get("items")):
-        if isinstance(inner, Mapping):
-            yield from _every(inner)
-
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
     "MOD-001": ("Manca la risposta.", "Compilare il campo."),
@@ -196,15 +172,6 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "MOD-015": ("Il campo facoltativo è vuoto.", "Nel documento resta una riga da riempire a penna."),
 }
 """What each rule of the forms says, and what to do: never the value, never a word of JSON Schema."""
-
-TYPES = {
-    "string": "un testo",
-    "integer": "un numero intero",
-    "number": "un numero",
-    "boolean": "sì o no",
-    "array": "un elenco",
-    "object": "un gruppo di campi",
-}
 
 
 @cache
@@ -246,207 +213,6 @@ def load_forms(folder: Path, schemas: Path, countries: Path) -> dict[str, Form]:
             raise KitError(f"{path.name}: «form» deve essere il nome del file e «scope» uno tra {', '.join(SCOPES)}.")
         found[form.name] = form
     return found
-
-
-def read_kit(path: Path) -> Any:
-    """A JSON file of the kit. Raises KitError with line and column."""
-    try:
-        value, _ = jsontext.parse(path.read_bytes(), source=path.name)
-    except OSError as error:
-        raise KitError(f"{path.name}: il file del kit non si legge. Rimetterlo al suo posto con «pitstop init».") from error
-    except FileError as error:
-        raise KitError(str(error)) from error
-    return value
-
-
-# ── the dialect ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def load_schema(path: Path) -> Mapping[str, Any]:
-    """A schema with its references inlined and its dialect checked. Raises KitError naming the file and the place."""
-    try:
-        schema = _inline(read_kit(path), path, (path.name,), [BUDGET])
-        if not isinstance(schema, Mapping) or schema.get("type") != "object" or "properties" not in schema:
-            raise KitError(f"{path.name}: la radice deve essere un oggetto con le sue «properties».")
-        check_dialect(schema, path.name)
-    except RecursionError as error:
-        raise KitError(f"{path.name}: lo schema è annidato troppo in profondità.") from error
-    return schema
-
-
-def _inline(schema: Any, path: Path, trail: tuple[str, ...], budget: list[int]) -> Any:
-    budget[0] -= 1
-    if budget[0] < 0 or len(trail) > 64:
-        raise KitError(f"{path.name}: i rimandi «$ref» si moltiplicano senza fine.")
-    if isinstance(schema, list):
-        return [_inline(one, path, trail, budget) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if "$ref" in schema:
-        name, target_path, target = _follow(schema["$ref"], path)
-        if name in trail:
-            raise KitError(f"{path.name}: il rimando «{schema['$ref']}» torna su sé stesso.")
-        inlined = _inline(target, target_path, (*trail, name), budget)
-        if not isinstance(inlined, dict):
-            raise KitError(f"{path.name}: il rimando «{schema['$ref']}» non porta a uno schema.")
-        siblings = _inline({key: value for key, value in schema.items() if key != "$ref"}, path, trail, budget)
-        return {**inlined, **siblings}
-    return {key: _inline(value, path, trail, budget) for key, value in schema.items() if key not in ("$defs", "$id")}
-
-
-REFERENCE = re.compile(r"(?P<file>[a-z0-9_]+\.json)?#(?P<pointer>(?:/[$A-Za-z0-9_]+)+)")
-
-
-def _follow(reference: object, path: Path) -> tuple[str, Path, Any]:
-    match = REFERENCE.fullmatch(reference) if isinstance(reference, str) else None
-    if match is None:
-        raise KitError(
-            f"{path.name}: il rimando «{reference}» non è ammesso. Un «$ref» porta a «#/$defs/nome» o «comune.json#/$defs/nome»."
-        )
-    target_path = path.with_name(match["file"]) if match["file"] else path
-    target = _schema_file(target_path)
-    for step in pointer_tokens(match["pointer"]):
-        if not isinstance(target, dict) or step not in target:
-            raise KitError(f"{path.name}: il rimando «{reference}» non porta a nulla.")
-        target = target[step]
-    return f"{target_path.name}#{match['pointer']}", target_path, target
-
-
-@cache
-def _schema_text(path: Path, stamp: int) -> Any:
-    return read_kit(path)
-
-
-def _schema_file(path: Path) -> Any:
-    return _schema_text(path, path.stat().st_mtime_ns if path.is_file() else 0)
-
-
-def check_dialect(schema: Any, where: str) -> None:
-    """Raise KitError at the first keyword, format, pattern or condition that the dialect does not have."""
-    if not isinstance(schema, Mapping):
-        raise KitError(f"{where}: qui va uno schema.")
-    for keyword, value in schema.items():
-        if keyword not in KEYWORDS:
-            near = nearest(keyword, KEYWORDS)
-            advice = f" Forse «{near[0]}»?" if near else ""
-            raise KitError(f"{where}: la parola «{keyword}» non esiste negli schemi.{advice}")
-        if not isinstance(value, KEYWORDS[keyword]):
-            raise KitError(f"{where}: il valore di «{keyword}» non è del tipo atteso.")
-        check = CHECKS.get(keyword)
-        if check is not None:
-            check(value, schema, where)
-
-
-def _check_properties(value: Any, schema: Mapping[str, Any], where: str) -> None:
-    a_group = schema.get("type") == "object"
-    for name, inner in value.items():
-        if inner is False and not a_group:
-            continue  # what follows from a condition may forbid a field
-        check_dialect(inner, f"{where}/{name}")
-        row = inner.get("items", {}) if inner.get("type") == "array" else inner
-        if a_group and row.get("type") != "object" and "x-privacy" not in inner:
-            raise KitError(f"{where}/{name}: manca «x-privacy», una tra {', '.join(PRIVACY)}.")
-
-
-def _check_type(value: Any, schema: Mapping[str, Any], where: str) -> None:
-    if value not in TYPES:
-        raise KitError(f"{where}: il tipo «{value}» non esiste. Sono: {', '.join(TYPES)}.")
-
-
-def _check_required(value: Any, schema: Mapping[str, Any], where: str) -> None:
-    for name in value:
-        if not isinstance(name, str) or (schema.get("type") == "object" and name not in schema.get("properties", {})):
-            raise KitError(f"{where}: «required» chiede «{name}», che non è tra i campi.")
-
-
-def _check_list(value: Any, schema: Mapping[str, Any], where: str) -> None:
-    for inner in value:
-        check_dialect(inner, where)
-
-
-def _check_one(value: Any, schema: Mapping[str, Any], where: str) -> None:
-    check_dialect(value, where)
-
-
-def _check_condition(value: Any, schema: Mapping[str, Any], where: str) -> None:
-    """An `if` is true of an absent discriminator, and then demands the fields of a branch that nobody chose."""
-    check_dialect(value, where)
-    asked = set(value.get("properties", {}))
-    if not asked or not asked <= set(value.get("required", ())):
-        raise KitError(f"{where}: una condizione «if» deve dire «required» di ogni campo che interroga.")
-
-
-def _check_format(value: Any, schema: Mapping[str, Any], where: str) -> None:
-    if value not in formats.FORMATS:
-        near = nearest(str(value), formats.FORMATS)
-        raise KitError(f"{where}: il formato «{value}» non esiste. {'Forse «' + near[0] + '»?' if near else ''}".strip())
-
-
-ATOM = r"(?:\[\^?\]?(?:[^\]\\]|\\[^dDwWsSbB])+\]|\\[^dDwWsSbBAZ0-9]|[^\\^$.*+?()\[\]{}|])"
-REPEATED = r"(\?|\*|\+|\{[0-9]+(?:,[0-9]+)?\})?"
-LINEAR = re.compile(rf"\^(?:{ATOM}{REPEATED})*\$")
-WAYS = 100
-"""How many times longer than its text a pattern may take."""
-
-
-def _check_pattern(value: Any, schema: Mapping[str, Any], where: str) -> None:
-    """Anchored, and linear: single characters and classes, one of them repeated at will, the others in few ways."""
-    try:
-        fits = LINEAR.fullmatch(value) and re.compile(value)
-    except (re.error, OverflowError):
-        fits = None
-    ways = sorted(_ways(repetition) for repetition in re.findall(rf"{ATOM}{REPEATED}", value[1:-1])) if fits else []
-    if not fits or math.prod(ways[:-1]) > WAYS:
-        raise KitError(
-            f"{where}: l’espressione «pattern» deve cominciare con ^ e finire con $, senza gruppi, senza \\d e \\w, "
-            "con al più una ripetizione senza limite e poche altre."
-        )
-
-
-def _ways(repetition: str) -> float:
-    """In how many ways a repetition can match: each is tried with each of the others where the text does not fit."""
-    if repetition in ("*", "+"):
-        return math.inf
-    least, _, most = repetition.strip("{}").partition(",")
-    return 2 if repetition == "?" else int(most) - int(least) + 1 if most else 1
-
-
-def _check_enum(value: Any, schema: Mapping[str, Any], where: str) -> None:
-    labels = schema.get("x-labels")
-    if labels is not None and {str(one) for one in value} != set(labels):
-        raise KitError(f"{where}: «x-labels» deve avere un’etichetta per ogni valore di «enum».")
-
-
-def _check_privacy(value: Any, schema: Mapping[str, Any], where: str) -> None:
-    if value not in PRIVACY:
-        raise KitError(f"{where}: «x-privacy» è una tra {', '.join(PRIVACY)}.")
-
-
-def _check_closed(value: Any, schema: Mapping[str, Any], where: str) -> None:
-    if value is not False:
-        raise KitError(f"{where}: «additionalProperties» può essere solo false.")
-
-
-CHECKS: Mapping[str, Callable[[Any, Mapping[str, Any], str], None]] = {
-    "type": _check_type,
-    "required": _check_required,
-    "properties": _check_properties,
-    "items": _check_one,
-    "allOf": _check_list,
-    "oneOf": _check_list,
-    "if": _check_condition,
-    "then": _check_one,
-    "else": _check_one,
-    "not": _check_one,
-    "format": _check_format,
-    "pattern": _check_pattern,
-    "enum": _check_enum,
-    "x-privacy": _check_privacy,
-    "additionalProperties": _check_closed,
-}
-
-
-# ── judging ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @cache
@@ -575,119 +341,3 @@ def _words(form: Form, error: Any, path: str) -> dict[str, str]:
 
 def _label(schema: Mapping[str, Any], value: Any) -> str:
     return str(schema.get("x-labels", {}).get(str(value), formats.show(value)))
-
-
-# ── walking ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def prune(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers without what says nothing: blank texts, nulls, groups with nothing inside. An empty list says «none»."""
-    pruned = {key: _pruned(value) for key, value in data.items()}
-    return {key: value for key, value in pruned.items() if value not in (None, {})}
-
-
-def _pruned(value: Any) -> Any:
-    if isinstance(value, str):
-        return value if value.strip() else None
-    if isinstance(value, Mapping):
-        return prune(value)
-    if isinstance(value, list | tuple):
-        return [one for one in map(_pruned, value) if one is not None]
-    return value
-
-
-def at(data: Any, path: str) -> Any:
-    """What stands at a JSON Pointer, None if nothing does."""
-    for step in pointer_tokens(path):
-        if isinstance(data, Mapping):
-            data = data.get(step)
-        elif isinstance(data, list | tuple) and step.isdecimal() and int(step) < len(data):
-            data = data[int(step)]
-        else:
-            return None
-    return data
-
-
-def schema_at(schema: Mapping[str, Any], path: str) -> Mapping[str, Any]:
-    """The schema of a place, with or without row numbers; empty if the form has no such place."""
-    for step in pointer_tokens(path):
-        row = schema.get("items") if step == "*" or step.isdecimal() else None
-        schema = row if row is not None else schema.get("properties", {}).get(step, {})
-    return schema
-
-
-def leaves(schema: Mapping[str, Any], data: Any, path: str = "") -> Iterator[tuple[str, Any, Mapping[str, Any]]]:
-    """Each stated value with its pointer and its schema; a list of plain values one by one."""
-    if isinstance(data, Mapping):
-        for key, value in data.items():
-            inner = schema.get("properties", {}).get(key)
-            if isinstance(inner, Mapping):
-                yield from leaves(inner, value, f"{path}/{key}")
-    elif isinstance(data, list | tuple):
-        for row, value in enumerate(data):
-            yield from leaves(schema.get("items", {}), value, f"{path}/{row}")
-    else:
-        yield path, data, schema
-
-
-@dataclass(frozen=True)
-class _Eyes:
-    """How answers are read: the privacy classes that may be seen, all that was stated, the countries' names."""
-
-    visible: frozenset[str] | None
-    stated: Mapping[str, Any]
-    countries: Mapping[str, str]
-
-    def group(self, schema: Mapping[str, Any], data: Mapping[str, Any], place: Place) -> Node:
-        known = schema.get("properties", {})
-        typed = {key: self.value(known[key], value, place.under(key)) for key, value in data.items() if key in known}
-        return Node(schema, {key: value for key, value in typed.items() if value is not None}, place)
-
-    def value(self, schema: Mapping[str, Any], value: Any, place: Place) -> object:
-        if self.is_protected(schema) or not self.may_see(schema):
-            return Withheld(schema, place)
-        match schema.get("type"):
-            case "object":
-                return self.group(schema, value, place) if isinstance(value, Mapping) else None
-            case "array":
-                if not isinstance(value, list | tuple):
-                    return None
-                rows = (self.value(schema.get("items", {}), one, place.under(n)) for n, one in enumerate(value))
-                return tuple(row for row in rows if row is not None)
-        return None if isinstance(value, Mapping | list | tuple) else self.leaf(schema, value)
-
-    def is_protected(self, schema: Mapping[str, Any]) -> bool:
-        """True where anything but a no was answered: a wrong answer («sì» as a text) must not lay an address open."""
-        flag = schema.get("x-protected-by")
-        return flag is not None and at(self.stated, flag) not in (None, False)
-
-    def may_see(self, schema: Mapping[str, Any]) -> bool:
-        return self.visible is None or "x-privacy" not in schema or schema["x-privacy"] in self.visible
-
-    def leaf(self, schema: Mapping[str, Any], value: Any) -> object:
-        labels = schema.get("x-labels", {})
-        if isinstance(value, int) and not isinstance(value, bool) and str(value) in labels:
-            return Score(value, labels[str(value)])
-        if not isinstance(value, str):
-            return value
-        if value in labels:
-            return Choice(value, labels[value])
-        if schema.get("format") == "paese" and value in self.countries:
-            return Choice(value, self.countries[value])
-        form = formats.FORMATS.get(schema.get("format", ""))
-        problem = form.check(value) if form else None
-        return form.value(value) if form and not (problem and problem.blocking) else value
-
-
-def _canonical(schema: Mapping[str, Any], value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _canonical(schema.get("properties", {}).get(key, {}), one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_canonical(schema.get("items", {}), one) for one in value]
-    form = formats.FORMATS.get(schema.get("format", ""))
-    if form is None or not isinstance(value, str):
-        return value
-    try:
-        return form.parse(value)
-    except ValueError:
-        return value  # kept as typed: the schema's finding tells what is not understood

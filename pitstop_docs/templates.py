@@ -8,9 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pitstop_docs.answers import schema_at
+from pitstop_docs.dialect import read_kit
 from pitstop_docs.errors import KitError, nearest
 from pitstop_docs.findings import pattern_of
-from pitstop_docs.forms import Form, read_kit, schema_at
+from pitstop_docs.forms import Form
 
 if TYPE_CHECKING:
     from pitstop_docs.fillers.docx import Filled, Properties

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pitstop_docs import files
+from pitstop_docs.dialect import read_kit
 from pitstop_docs.errors import FileError, KitError, unknown
-from pitstop_docs.forms import Form, load_forms, read_kit
+from pitstop_docs.forms import Form, load_forms
 from pitstop_docs.records import PROJECT, Case, Record
 from pitstop_docs.templates import Template, load_templates
 

@@ -29,8 +29,9 @@ from lxml import etree
 
 from pitstop_docs import files, formats, jsontext, keeping
 from pitstop_docs.context import Sight, gather
+from pitstop_docs.dialect import PRIVACY
 from pitstop_docs.fillers.docx import Filled, Properties
-from pitstop_docs.forms import PRIVACY, Form, load_forms
+from pitstop_docs.forms import Form, load_forms
 from pitstop_docs.records import Case, Record
 from pitstop_docs.templates import Template, load_templates
 from pitstop_docs.workspace import Workspace

@@ -32,11 +32,11 @@ from docxtpl import DocxTemplate
 from lxml import etree
 
 from pitstop_docs import documents, formats, jsontext
+from pitstop_docs.answers import prune
 from pitstop_docs.blanks import Node, Place
 from pitstop_docs.desk import Desk
 from pitstop_docs.errors import KitError, PitstopError
 from pitstop_docs.fillers import docx
-from pitstop_docs.forms import prune
 from pitstop_docs.records import PROJECT, Record
 from pitstop_docs.workspace import Records, Workspace
 from tests.conftest import strace_lacks

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from pitstop_docs.blanks import CLOSING, OPENING, Blank, Choice, Node, Paper, Place, Withheld, places
+from pitstop_docs.dialect import PRIVACY
 from pitstop_docs.errors import KitError
-from pitstop_docs.forms import PRIVACY, Form
+from pitstop_docs.forms import Form
 from tests.kits import Kit, choice, group, leaf, rows
 
 FIELDS = {

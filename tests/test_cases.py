@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from pitstop_docs.answers import leaves
 from pitstop_docs.checks import Pack
 from pitstop_docs.findings import Finding, Severity
-from pitstop_docs.forms import leaves
 from tests.casebook import FILES, FOLDER, Told, kit, read
 
 NAMES = [path.relative_to(FOLDER).with_suffix("").as_posix() for path in FILES]

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from pitstop_docs.forms import Form, leaves, load_forms
+from pitstop_docs.answers import leaves
+from pitstop_docs.forms import Form, load_forms
 from pitstop_docs.templates import load_templates
 from tests.doors import Answer, knock, outputs
 from tests.kits import ROOT, seen

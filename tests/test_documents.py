@@ -559,6 +559,19 @@ def test_whatever_a_crash_left_the_next_making_mends(house: Kit, step: str, monk
     assert "Seconda sintesi" in seen(outputs(house.root)[FIRST])
 
 
+def test_what_a_killed_program_left_half_written_is_swept_at_the_next_making(house: Kit) -> None:
+    folder = house.root / "outputs" / CASE
+    folder.mkdir()
+    names = (".0123456789abcdef.tmp", ".fedcba9876543210.tmp", ".nota.tmp", "0123456789abcdef.tmp")
+    for name in names:
+        (folder / name).write_bytes(b"dati")
+    for name in names[:1] + names[2:]:
+        os.utime(folder / name, times=(0, NOON.timestamp() - 3601))
+    os.utime(folder / names[1], times=(0, NOON.timestamp() - 10))
+    make(house)
+    assert {path.name for path in folder.iterdir() if path.suffix == ".tmp"} == set(names[1:])
+
+
 def test_a_manifest_that_cannot_be_read_does_not_stop_the_next_making(house: Kit) -> None:
     make(house)
     (house.root / "outputs" / FIRST.replace(".docx", ".manifest.json")).write_bytes(b"{")

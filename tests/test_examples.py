@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from pitstop_docs import formats, jsontext, status
+from pitstop_docs.answers import leaves
 from pitstop_docs.desk import Desk
 from pitstop_docs.findings import Finding, Severity
-from pitstop_docs.forms import Form, leaves, load_forms
+from pitstop_docs.forms import Form, load_forms
 from pitstop_docs.records import PROJECT, Record
 from pitstop_docs.workspace import Records, Workspace
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from pitstop_docs.answers import at, leaves, prune, schema_at
 from pitstop_docs.blanks import Blank, Choice, Score, Withheld
 from pitstop_docs.errors import ExitCode, KitError
 from pitstop_docs.findings import Finding, Severity
 from pitstop_docs.formats import Iban, Money, PartialDate
-from pitstop_docs.forms import Form, at, leaves, load_forms, prune, schema_at
+from pitstop_docs.forms import Form, load_forms
 from tests.kits import ROOT, Kit, choice, group, leaf, rows
 
 GOALS = rows(

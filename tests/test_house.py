@@ -12,7 +12,7 @@ from tests.kits import ROOT
 # Each module may import those before it, wherever in its text the import stands.
 FLOORS = (
     ("errors", "findings", "records", "formats", "blanks", "jsontext", "files", "office", "ledger"),
-    ("forms", "store", "fillers.docx", "fillers.pdf", "fillers", "templates"),
+    ("dialect", "answers", "forms", "store", "fillers.docx", "fillers.pdf", "fillers", "templates"),
     ("context", "checks.situation", "checks.plans", "checks.casework", "checks.people", "checks"),
     ("workspace", "desk", "keeping", "documents", "status", "demo"),
     ("cli",),

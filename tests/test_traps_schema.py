@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from pitstop_docs import jsontext
+from pitstop_docs.dialect import BUDGET
 from pitstop_docs.errors import ExitCode, KitError
-from pitstop_docs.forms import BUDGET, Form
+from pitstop_docs.forms import Form
 from tests.kits import Kit, choice, group, leaf, rows
 
 IF_A = {"properties": {"a": {"const": "x"}}, "required": ["a"]}

@@ -13,9 +13,10 @@ from typing import Any
 from pitstop_docs.blanks import Node
 from pitstop_docs.checks import casework, people, plans
 from pitstop_docs.checks.situation import Check, Params, Situation, at, said, shown
+from pitstop_docs.dialect import read_kit
 from pitstop_docs.errors import KitError
 from pitstop_docs.findings import Finding, Hit, Severity
-from pitstop_docs.forms import Form, read_kit
+from pitstop_docs.forms import Form
 
 CHECKS: Mapping[str, Check] = {check.__name__: check for check in (*casework.CHECKS, *plans.CHECKS, *people.CHECKS)}
 

@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from pitstop_docs.answers import schema_at
 from pitstop_docs.blanks import Choice, Node
 from pitstop_docs.findings import Hit
-from pitstop_docs.forms import schema_at
 
 Params = Mapping[str, Any]
 
