@@ -27,6 +27,17 @@ def _pruned(value: Any) -> Any:
     return value
 
 
+def in_form_order(schema: Mapping[str, Any], value: Any) -> Any:
+    """The answers with their fields in the order in which the form asks them; unknown ones at the end."""
+    if isinstance(value, Mapping):
+        known = schema.get("properties", {})
+        keys = [*(key for key in known if key in value), *(key for key in value if key not in known)]
+        return {key: in_form_order(known.get(key, {}), value[key]) for key in keys}
+    if isinstance(value, list | tuple):
+        return [in_form_order(schema.get("items", {}), one) for one in value]
+    return value
+
+
 def at(data: Any, path: str) -> Any:
     """What stands at a JSON Pointer, None if nothing does."""
     for step in pointer_tokens(path):

@@ -163,42 +163,47 @@ def forms(session: Session, as_json_: bool) -> None:
 
 @main.command()
 @click.argument("form")
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True), required=False)
 @case_option
 @number_option
 @click.option("--author", default="", help="Chi compila (ruolo o sigla).")
+@click.option("--withdraw", is_flag=True, help="Ritirare il modulo: resta nell’archivio, ma non vale più.")
 @click.option("--base", type=click.IntRange(min=0), help="Revisione su cui si è lavorato: se non è più l’ultima, si ferma.")
 @as_json_option
 @click.pass_obj
 def keep(
     session: Session,
     form: str,
-    file: Path,
+    file: Path | None,
     case: str,
     number: int | None,
     author: str,
     base: int | None,
+    withdraw: bool,
     as_json_: bool,
 ) -> int:
     """Conservare le risposte a un modulo, complete o no, da un file JSON («-» per lo standard input)."""
     from pitstop_docs import jsontext, keeping  # noqa: PLC0415
 
-    piped = str(file) == "-"
-    text = sys.stdin.buffer.read(jsontext.LIMIT + 1) if piped else keeping.read(file)
-    kept = keeping.keep(
-        session.workspace,
-        form,
-        text,
-        source="standard input" if piped else file.name,
-        case=case,
-        number=number,
-        author=author,
-        based_on=base,
-        now=session.now,
-    )
-    record = kept.record
-    where = f"{record.form} n. {record.number}, {record.case or 'progetto'}: revisione {record.revision}"
-    click.echo(f"{'Conservato' if kept.fresh else 'Già conservato, nulla di nuovo'}: {where}.", err=True)
+    if withdraw == (file is not None):
+        raise click.UsageError("Indicare il file delle risposte, oppure --withdraw.")
+    workspace, now = session.workspace, session.now
+    if file is None:
+        kept = keeping.withdraw(workspace, form, case=case, number=number, author=author, based_on=base, now=now)
+    else:
+        piped = str(file) == "-"
+        kept = keeping.keep(
+            workspace,
+            form,
+            sys.stdin.buffer.read(jsontext.LIMIT + 1) if piped else keeping.read(file),
+            source="standard input" if piped else file.name,
+            case=case,
+            number=number,
+            author=author,
+            based_on=base,
+            now=now,
+        )
+    click.echo(kept.sentence(), err=True)
     return _report(session.workspace, kept.findings, as_json_)
 
 
@@ -212,9 +217,9 @@ def show(session: Session, form: str, case: str, number: int | None, revision: i
     """Le risposte conservate, in JSON."""
     from pitstop_docs import jsontext, keeping  # noqa: PLC0415
 
-    record = keeping.find(session.workspace, form, case=case, number=number, revision=revision)
+    record, answers = keeping.find(session.workspace, form, case=case, number=number, revision=revision)
     click.echo(f"{record.form} n. {record.number}, revisione {record.revision}, {record.saved_at:%d/%m/%Y}.", err=True)
-    click.echo(jsontext.pretty(record.data))
+    click.echo(jsontext.pretty(answers))
 
 
 @main.command()
@@ -301,17 +306,17 @@ def make(
 @click.pass_obj
 def verify(session: Session, paths: Sequence[Path], as_json_: bool) -> int:
     """Confrontare un documento con il suo certificato: è intatto? da quali dati viene, e sono cambiati?"""
-    from pitstop_docs import documents  # noqa: PLC0415
+    from pitstop_docs import proof  # noqa: PLC0415
     from pitstop_docs.desk import Desk  # noqa: PLC0415
 
     desk = Desk.of(session.workspace)
-    proofs = [documents.verify(desk, path) for path in paths]
+    found = [proof.verify(desk, path) for path in paths]
     if as_json_:
-        _json([proof.to_json() for proof in proofs])
+        _json([one.to_json() for one in found])
     else:
-        for proof in proofs:
-            click.echo("\n".join(proof.lines()))
-    return ExitCode.FINDINGS if any(proof.altered or proof.outdated for proof in proofs) else ExitCode.DONE
+        for one in found:
+            click.echo("\n".join(one.lines()))
+    return ExitCode.FINDINGS if any(one.altered or one.outdated for one in found) else ExitCode.DONE
 
 
 def _report(workspace: Workspace, findings: Iterable[Finding], as_json_: bool) -> int:

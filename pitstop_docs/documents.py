@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,20 +13,19 @@ from typing import Any
 from pitstop_docs import __version__, files, jsontext, office
 from pitstop_docs.answers import at
 from pitstop_docs.blanks import Place
+from pitstop_docs.checks.situation import SIGNATURE
 from pitstop_docs.context import gather
 from pitstop_docs.desk import Desk, Target
 from pitstop_docs.errors import FileError
 from pitstop_docs.fillers import docx, pdf
 from pitstop_docs.findings import Finding, Severity, in_order
-from pitstop_docs.records import PROJECT, Record
+from pitstop_docs.proof import LIMIT, manifest_beside, manifest_of
+from pitstop_docs.records import Record
 from pitstop_docs.store import DocumentRow, Store
 from pitstop_docs.templates import check_places
 from pitstop_docs.workspace import COUNTRIES, PACK
 
-SIGNATURE = "firma"
-"""The form that says that a document was signed: from then on it is never made again."""
-MANIFEST = ".manifest.json"
-LIMIT = 64 * files.MEBIBYTE
+PRINTED = ".pdf"
 ABANDONED = timedelta(hours=1)
 """No writing takes so long: a temporary file that is older was left by a program that was killed."""
 
@@ -99,9 +97,10 @@ def produce(desk: Desk, target: Target, *, draft: bool, with_pdf: bool, now: dat
         fresh = not (in_place and in_place.manifest == manifest and _intact(path, manifest))
         if fresh:
             files.sweep(path.parent, before=now - ABANDONED)
+            _drop(path.with_suffix(PRINTED))
             _put(path, verdict.filled.content, manifest)
             _keep(store, manifest, PurePosixPath(place), now)
-        printed = _printed(path, verdict.filled) if with_pdf else None
+        printed = _printed(path, verdict.filled, manifest) if with_pdf else None
     sha256 = str(manifest["sha256"])
     return verdict, Document(target.template.kind, target.case.code, target.number, version, draft, path, sha256, fresh, printed)
 
@@ -226,23 +225,20 @@ def _version(
 
 
 def _ours(path: Path, manifest: Mapping[str, Any] | None) -> bool:
-    """True if the name is free, or holds what was made here: by the row's manifest, or by the one beside it after a crash."""
+    """True if the name is free, or holds what was made here: by the row's manifest, or by the one beside it after a crash.
+
+    The PDF beside it counts too: one that was signed or changed keeps the version it belongs to.
+    """
+    if path.suffix != PRINTED and not _ours(path.with_suffix(PRINTED), None):
+        return False
     if not path.exists():
         return True
     sha256 = files.sha256(path)
-    return sha256 == (manifest or {}).get("sha256") or sha256 == (_manifest_beside(path) or {}).get("sha256")
-
-
-def _manifest_beside(path: Path) -> Mapping[str, Any] | None:
-    """What stands in the manifest of a document, None if there is none that can be read."""
-    with suppress(FileError):
-        told, _ = jsontext.parse(files.read(_manifest_of(path), limit=LIMIT), source=path.name)
-        return told if isinstance(told, Mapping) else None
-    return None
+    return sha256 == (manifest or {}).get("sha256") or sha256 == (manifest_beside(path) or {}).get("sha256")
 
 
 def _intact(path: Path, manifest: Mapping[str, Any]) -> bool:
-    return path.is_file() and files.sha256(path) == manifest["sha256"] and _manifest_beside(path) == manifest
+    return path.is_file() and files.sha256(path) == manifest["sha256"] and manifest_beside(path) == manifest
 
 
 def _signed(target: Target, version: int) -> bool:
@@ -268,23 +264,19 @@ def _place(target: Target, version: int, *, draft: bool) -> str:
     return f"{target.case.code or 'progetto'}/{name}"
 
 
-def _manifest_of(path: Path) -> Path:
-    return path.with_name(path.stem + MANIFEST)
-
-
 def _put(path: Path, content: bytes, manifest: Mapping[str, Any]) -> None:
     """Manifest first, then the document: a crash leaves a manifest without document, never the reverse.
 
     If the document cannot be put in its place (someone has it open), the manifest of the one that stays is put back.
     """
-    beside = _manifest_of(path)
+    beside = manifest_of(path)
     before = files.read(beside, limit=LIMIT) if beside.is_file() else None
     files.write(beside, (jsontext.pretty(manifest) + "\n").encode())
     try:
         files.write(path, content)
     except FileError:
         with suppress(FileError, OSError):
-            files.write(beside, before) if before is not None else beside.unlink()
+            files.write(beside, before) if before is not None else files.remove(beside)
         raise
 
 
@@ -302,6 +294,12 @@ def _keep(store: Store, manifest: Mapping[str, Any], place: PurePosixPath, now: 
     )
 
 
+def _drop(path: Path) -> None:
+    """Take away a PDF, made here, of a document that is about to change: better none than one that tells something else."""
+    for one in (path, manifest_of(path)):
+        files.remove(one)
+
+
 def copy(document: Document, folder: Path) -> tuple[Path, ...]:
     """Copies of the manifest, of the document and of its PDF in a folder of one's own.
 
@@ -309,16 +307,18 @@ def copy(document: Document, folder: Path) -> tuple[Path, ...]:
     """
     if not _ours(folder / document.path.name, None):
         raise FileError(f"In {folder} c’è già un altro {document.path.name}: spostarlo e riprovare.")
-    copies = []
-    for source in (_manifest_of(document.path), document.path, document.pdf):
-        if source:
-            files.write(folder / source.name, files.read(source, limit=LIMIT))
-            copies.append(folder / source.name)
-    return tuple(copies)
+    sources = [manifest_of(document.path), document.path]
+    sources += [manifest_of(document.pdf), document.pdf] if document.pdf else []
+    for source in sources:
+        files.write(folder / source.name, files.read(source, limit=LIMIT))
+    return tuple(folder / source.name for source in sources)
 
 
-def _printed(path: Path, filled: docx.Filled) -> Path:
+def _printed(path: Path, filled: docx.Filled, manifest: Mapping[str, Any]) -> Path:
     """The document as PDF/A beside it, proved: pages there are, and what was printed is on them."""
+    target = path.with_suffix(PRINTED)
+    if target.is_file() and (manifest_beside(target) or {}).get("of") == manifest["sha256"]:
+        return target
     content = office.convert(filled.content, suffix=path.suffix)
     facts = pdf.facts(content)
     text = _squeezed(" ".join(facts.pages))
@@ -326,91 +326,10 @@ def _printed(path: Path, filled: docx.Filled) -> Path:
     lost = sum(1 for word in words if word not in text)
     if not facts.pages or lost > len(words) // 20:
         raise FileError(f"La conversione in PDF di {path.name} non è riuscita: il testo non si ritrova. Il Word è pronto.")
-    target = path.with_suffix(".pdf")
-    files.write(target, content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    _put(target, content, {**manifest, "file": target.name, "sha256": sha256, "of": manifest["sha256"]})
     return target
 
 
 def _squeezed(text: str) -> str:
     return "".join(text.split())
-
-
-# ── proved again ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What a manifest says of a document, against what is there now: `altered` tells of the file, `outdated` of its sources."""
-
-    path: Path
-    altered: tuple[str, ...]
-    outdated: tuple[str, ...]
-
-    def lines(self) -> list[str]:
-        """What staff read: one line if all is as it was, else one for each difference."""
-        if not self.altered and not self.outdated:
-            return [f"{self.path.name}: intatto, e fatto con i dati e i modelli di oggi."]
-        state = "ALTERATO" if self.altered else "intatto, ma fatto con dati o modelli che poi sono cambiati"
-        return [f"{self.path.name}: {state}.", *(f"  – {one}" for one in (*self.altered, *self.outdated))]
-
-    def to_json(self) -> dict[str, object]:
-        """The stable shape of a proof in `--json` output."""
-        return {"path": str(self.path), "altered": list(self.altered), "outdated": list(self.outdated)}
-
-
-def verify(desk: Desk, path: Path) -> Proof:
-    """Compare a document with its manifest, down to the record or the file of the kit that changed since.
-
-    `path` is the document or its manifest. Raises FileError if either cannot be read.
-    """
-    manifest_path = path if path.name.endswith(MANIFEST) else _manifest_of(path)
-    told, _ = jsontext.parse(files.read(manifest_path, limit=LIMIT), source=manifest_path.name)
-    if not _is_manifest(told):
-        raise FileError(f"{manifest_path.name}: non è il certificato di un documento. Indicarne un altro.")
-    document = manifest_path.with_name(told["file"])
-    if path.name not in (manifest_path.name, document.name):
-        raise FileError(f"{path.name} non ha un certificato suo: quello che c’è riguarda {document.name}. Verificare quello.")
-    altered = []
-    if not document.is_file():
-        altered.append(f"il documento {document.name} non c’è più")
-    elif files.sha256(document) != told["sha256"]:
-        altered.append(f"il documento {document.name} non è più quello prodotto: è stato modificato dopo")
-    return Proof(document, tuple(altered), tuple(_outdated(desk, told["case"], told["sources"])))
-
-
-def _is_manifest(told: Any) -> bool:
-    """True if the answers that `verify` needs are there, each of its type: a manifest may have been written by anyone."""
-    record = {"case": str, "form": str, "number": int, "revision": int, "sha256": str}
-    return (
-        _has(told, {"file": str, "sha256": str, "case": str, "sources": Mapping})
-        and bool(re.fullmatch(r"[\w.-]+", told["file"]))
-        and _has(told["sources"], {"records": list, "kit": Mapping, "tool": str})
-        and all(_has(one, record) for one in told["sources"]["records"])
-    )
-
-
-def _has(told: Any, shape: Mapping[str, type]) -> bool:
-    return isinstance(told, Mapping) and all(isinstance(told.get(key), kind) for key, kind in shape.items())
-
-
-def _outdated(desk: Desk, case: str, sources: Mapping[str, Any]) -> Iterator[str]:
-    current = {
-        (record.case, record.form, record.number): record
-        for code in {case, PROJECT}
-        for record in desk.records.by_case.get(code, ())
-    }
-    for told in sources["records"]:
-        name = f"{told['form']} n. {told['number']}"
-        now = current.get((told["case"], told["form"], told["number"]))
-        if now is None:
-            yield f"il modulo {name} (revisione {told['revision']}) non c’è più"
-        elif now.sha256 != told["sha256"]:
-            yield f"il modulo {name} è alla revisione {now.revision}: il documento è della {told['revision']}"
-    for name, sha256 in sources["kit"].items():
-        path = desk.workspace.root / name
-        if not path.is_file():
-            yield f"il file del kit {name} non c’è più"
-        elif files.sha256(path) != sha256:
-            yield f"il file del kit {name} è cambiato"
-    if sources["tool"] != __version__:
-        yield f"il programma è alla versione {__version__}: il documento è della {sources['tool']}"

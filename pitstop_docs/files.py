@@ -70,6 +70,16 @@ def write(path: Path, content: bytes) -> None:
         raise _failure("scrivere", path, error) from error
 
 
+def remove(path: Path) -> None:
+    """Take a file away, if it is there. Raises FileError."""
+    try:
+        path.unlink(missing_ok=True)
+    except NotADirectoryError:
+        return
+    except OSError as error:
+        raise _failure("togliere", path, error) from error
+
+
 def sweep(folder: Path, *, before: datetime) -> None:
     """Remove what a program that was killed left half written in a folder before that moment."""
     for left in folder.glob(".*.tmp"):

@@ -170,6 +170,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "MOD-014": ("Il modulo non è stato compilato.", "Compilare il modulo."),
     "MOD-016": ("La risposta non si accorda con le altre.", "Correggere questa risposta o le altre."),
     "MOD-015": ("Il campo facoltativo è vuoto.", "Nel documento resta una riga da riempire a penna."),
+    "MOD-017": ("Il documento indicato non risulta prodotto.", "Controllare documento, caso, numero e versione."),
 }
 """What each rule of the forms says, and what to do: never the value, never a word of JSON Schema."""
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from pitstop_docs import files, formats, jsontext
+from pitstop_docs.answers import in_form_order
+from pitstop_docs.checks.situation import SIGNATURE
 from pitstop_docs.errors import FileError, UnknownError, unknown
 from pitstop_docs.findings import Finding, Severity, in_order
 from pitstop_docs.forms import Form
@@ -19,11 +21,31 @@ from pitstop_docs.workspace import Workspace
 
 @dataclass(frozen=True)
 class Kept:
-    """What was kept, and what its form says of it. `fresh` is False where the same answers were already there."""
+    """What was kept, and what its form says of it. `fresh` is False where the same answers were already there.
+
+    `beside` are the numbers of the other records of the same form that are in force.
+    """
 
     record: Record
     findings: tuple[Finding, ...]
     fresh: bool
+    beside: tuple[int, ...] = ()
+
+    def sentence(self) -> str:
+        """What staff read first: which record, in which revision, and whether it is another one than those there."""
+        record = self.record
+        where = f"{record.form} n. {record.number}, {record.case or 'progetto'}: revisione {record.revision}"
+        if not self.fresh:
+            return f"Già conservato, nulla di nuovo: {where}."
+        if record.data is None:
+            return f"Ritirato: {where}. Resta nell’archivio, ma non vale più."
+        if record.revision == 1 and self.beside:
+            others = ", ".join(map(str, self.beside))
+            return (
+                f"Conservato: {where}. È una compilazione nuova, oltre a: {others}. "
+                f"Per correggerne una, indicarla con --number; per ritirare questa: --number {record.number} --withdraw."
+            )
+        return f"Conservato: {where}."
 
 
 def read(path: Path) -> bytes:
@@ -67,9 +89,48 @@ def keep(
             author=formats.clean(author)[0],
             saved_at=now,
         )
+        beside = [one.number for one in store.latest(case, form.name) if one.data is not None and one.number != record.number]
+        unmade = form.name == SIGNATURE and not _was_made(store, record)
     found = form.findings(answers, record.number)
-    odd = [form.finding("MOD-013", path, record.number, severity=Severity.WARNING) for path in replaced]
-    return Kept(record, tuple(in_order([*found, *odd])), fresh=not last or last[0].revision != record.revision)
+    found += [form.finding("MOD-013", path, record.number, severity=Severity.WARNING) for path in replaced]
+    found += [form.finding("MOD-017", "/versione", record.number, severity=Severity.WARNING)] if unmade else []
+    fresh = not last or last[0].revision != record.revision
+    return Kept(record, tuple(in_order(found)), fresh, tuple(beside))
+
+
+def withdraw(
+    workspace: Workspace,
+    form_name: str,
+    *,
+    case: str,
+    number: int | None,
+    author: str,
+    based_on: int | None,
+    now: datetime,
+) -> Kept:
+    """Withdraw a record: its last revision has no data, and it counts no more. Raises as `keep` and `find` do."""
+    last, _ = find(workspace, form_name, case=case, number=number, revision=None)
+    if number is None and workspace.form(form_name).many:
+        raise UnknownError(f"Il modulo «{form_name}» è più d’uno: indicare quale ritirare, con --number.")
+    with workspace.store() as store:
+        record = store.append(
+            case,
+            form_name,
+            None,
+            number=last.number,
+            based_on=last.revision if based_on is None else based_on,
+            author=formats.clean(author)[0],
+            saved_at=now,
+        )
+    return Kept(record, (), fresh=record.revision != last.revision)
+
+
+def _was_made(store: Store, signature: Record) -> bool:
+    """True if the document that a signature speaks of was produced, in that version."""
+    told = signature.data or {}
+    which = (told.get("numero") or 1, told.get("versione"))
+    made = store.documents(signature.case, str(told.get("documento", "")))
+    return any((row.number, row.version) == which and not row.draft for row in made)
 
 
 def _check_scope(form: Form, case: str) -> None:
@@ -105,8 +166,11 @@ def _same(store: Store, form: Form, case: str, answers: Mapping[str, Any]) -> in
     return next((record.number for record in store.latest(case, form.name) if record.sha256 == told), None)
 
 
-def find(workspace: Workspace, form_name: str, *, case: str, number: int | None, revision: int | None) -> Record:
-    """The record asked for, in its last revision unless one is named. Raises UnknownError if there is none."""
+def find(workspace: Workspace, form_name: str, *, case: str, number: int | None, revision: int | None) -> tuple[Record, Any]:
+    """The record asked for, in its last revision unless one is named, and its answers in the order of the form.
+
+    Raises UnknownError if there is none.
+    """
     form = workspace.form(form_name)
     _check_scope(form, case)
     if not workspace.has_store:
@@ -121,4 +185,4 @@ def find(workspace: Workspace, form_name: str, *, case: str, number: int | None,
     if record is None:
         numbers = ", ".join(map(str, kept)) or "nessuno"
         raise UnknownError(f"Il modulo «{form.name}» chiesto non c’è. Numeri presenti: {numbers}.")
-    return record
+    return record, in_form_order(form.schema, record.data)

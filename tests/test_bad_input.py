@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from pitstop_docs import documents, files
+from pitstop_docs import files, proof
 from tests.doors import CANARY, CASE, OPENING, PERSON, SHEET, Answer, filled, knock, outputs, run
 from tests.kits import NASTY, ROOT, Kit, seen, word
 
@@ -48,9 +48,9 @@ def whole(house: Kit) -> int:
     for name, content in outputs(house.root).items():
         if name.endswith(".docx"):
             assert seen(content)
-            assert outputs(house.root)[name.replace(".docx", documents.MANIFEST)]
+            assert outputs(house.root)[name.replace(".docx", proof.MANIFEST)]
         elif not TEMPORARY.search(name):
-            assert name.endswith(documents.MANIFEST) and json.loads(content)
+            assert name.endswith(proof.MANIFEST) and json.loads(content)
     return count
 
 

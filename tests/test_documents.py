@@ -15,6 +15,7 @@ from pitstop_docs import documents, files, office
 from pitstop_docs.desk import Desk
 from pitstop_docs.errors import FileError
 from pitstop_docs.fillers import pdf
+from pitstop_docs.proof import MANIFEST
 from tests.doors import CANARY, CASE, MEETING, PERSON, PROJECT_DATA, SHEET, Answer, filled, knock, outputs, run, small
 from tests.kits import NOON, TODAY, Kit, leaf, seen
 
@@ -292,7 +293,7 @@ def test_a_withdrawn_record_is_told(house: Kit) -> None:
 
 def test_the_version_of_the_program_is_told(house: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     make(house)
-    monkeypatch.setattr(documents, "__version__", "9.9.9")
+    monkeypatch.setattr("pitstop_docs.proof.__version__", "9.9.9")
     code, said = proof(house)
     assert code == 1 and "il programma è alla versione 9.9.9" in said
 
@@ -546,7 +547,7 @@ def test_whatever_a_crash_left_the_next_making_mends(house: Kit, step: str, monk
 
     def crash(path: Path, content: bytes) -> None:
         write(path, content)
-        if path.name.endswith(documents.MANIFEST) == (step == "manifest"):
+        if path.name.endswith(MANIFEST) == (step == "manifest"):
             raise MemoryError  # stands for the power cut: nothing after it runs
 
     monkeypatch.setattr(files, "write", crash)
@@ -581,3 +582,17 @@ def test_a_manifest_that_cannot_be_read_does_not_stop_the_next_making(house: Kit
 def test_the_day_of_the_act_is_the_records_own(house: Kit) -> None:
     desk = Desk.of(house.workspace())
     assert desk.day_of(desk.target("scheda", CASE)) == date(2026, 3, 5)
+
+
+@pytest.mark.needs_office
+def test_a_pdf_goes_with_its_document_and_has_a_certificate_of_its_own(house: Kit) -> None:
+    assert make(house, "--pdf").code == 0
+    printed = house.root / "outputs" / FIRST.replace(".docx", ".pdf")
+    assert proof(house, FIRST.replace(".docx", ".pdf"))[0] == 0
+    house.keep("scheda", NEW_SHEET, number=1)
+    assert make(house).code == 0 and not printed.exists()
+    assert make(house, "--pdf").code == 0
+    printed.write_bytes(printed.read_bytes() + b"% firmato")
+    assert "ALTERATO" in proof(house, FIRST.replace(".docx", ".pdf"))[1]
+    signed = printed.read_bytes()
+    assert make(house, "--pdf").out.count("_v02") == 2 and printed.read_bytes() == signed

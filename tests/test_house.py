@@ -14,7 +14,7 @@ FLOORS = (
     ("errors", "findings", "records", "formats", "blanks", "jsontext", "files", "office", "ledger"),
     ("dialect", "answers", "forms", "store", "fillers.docx", "fillers.pdf", "fillers", "templates"),
     ("context", "checks.situation", "checks.plans", "checks.casework", "checks.people", "checks"),
-    ("workspace", "desk", "keeping", "documents", "status", "demo"),
+    ("workspace", "desk", "keeping", "proof", "documents", "status", "demo"),
     ("cli",),
 )
 ORDER = [name for floor in FLOORS for name in floor]

@@ -208,3 +208,35 @@ def test_of_programs_that_correct_the_same_revision_one_is_kept_and_the_others_a
     assert all("è alla revisione 2" in words and CANARY not in words for code, words in ended if code)
     with house.workspace().store() as store:
         assert len(store.history(CASE, "persona", 1)) == 2
+
+
+# What is withdrawn, what is beside
+
+
+def test_a_new_record_beside_others_says_so_and_can_be_withdrawn(house: Kit) -> None:
+    first = keep(house, "scheda", SHEET)
+    told = keep(house, "scheda", {**SHEET, "sintesi": "Altra"})
+    assert "È una compilazione nuova, oltre a: 1." in told.err and "nuova" not in first.err
+    assert "Ritirato" in knock(house.root, "keep", "scheda", "--withdraw", "--case", CASE, "--number", "2").err
+    assert "n. 2" not in knock(house.root, "status", CASE).out
+    assert shown(house, "scheda", "--number", "2", "--revision", "1")["sintesi"] == "Altra"
+
+
+def test_withdrawing_asks_which_one_and_a_file_or_a_withdrawal_is_due(house: Kit) -> None:
+    keep(house, "scheda", SHEET)
+    told = knock(house.root, "keep", "scheda", "--withdraw", "--case", CASE)
+    assert told.code == 4 and "--number" in told.err
+    assert knock(house.root, "keep", "scheda", "--case", CASE).code == 2
+
+
+def test_the_signature_of_a_paper_that_was_never_made_is_told(house: Kit) -> None:
+    keep(house, "scheda", SHEET)
+    signature = {"documento": "scheda", "versione": 1, "data": "2026-03-06"}
+    assert "non risulta prodotto" in keep(house, "firma", signature).out
+    knock(house.root, "make", "scheda", "--case", CASE)
+    assert "non risulta prodotto" not in keep(house, "firma", {**signature, "data": "2026-03-07"}).out
+
+
+def test_answers_are_shown_in_the_order_of_the_form(house: Kit) -> None:
+    keep(house, "persona", {"nome": "Amina", "ignoto": 1, "cognome": "Test"}, case="PST-002")
+    assert list(shown(house, "persona", case="PST-002")) == ["cognome", "nome", "ignoto"]

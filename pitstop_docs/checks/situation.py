@@ -15,6 +15,7 @@ from pitstop_docs.findings import Hit
 Params = Mapping[str, Any]
 
 SIGNATURE = "firma"
+"""The form that says that a document was signed: from then on that version is never made again."""
 
 LIMIT = 10**9
 """No count, score or EUR amount of a case is so large: one that is was mistyped, and the form's own finding says so."""
