@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -19,7 +20,7 @@ from typing import Any
 import click
 
 from pitstop_docs import __version__
-from pitstop_docs.errors import ExitCode, PitstopError
+from pitstop_docs.errors import ExitCode, PitstopError, nearest
 from pitstop_docs.findings import Finding, as_json, as_text
 from pitstop_docs.workspace import Workspace, unpack_kit
 
@@ -49,9 +50,11 @@ class Application(click.Group):
             sys.exit(super().main(args, **options) or ExitCode.DONE)
         except click.exceptions.Abort:
             _end("Interrotto. Ciò che era già stato salvato resta.", ExitCode.INTERRUPTED)
-        except click.ClickException as error:
+        except click.exceptions.NoArgsIsHelpError as error:
             error.show()
-            sys.exit(error.exit_code)
+            sys.exit(ExitCode.USAGE)
+        except click.ClickException as error:
+            _end(f"{_in_italian(error)} Per le istruzioni: pitstop --help.", ExitCode.USAGE)
         except PitstopError as error:
             _end(str(error), error.code)
         except KeyboardInterrupt:
@@ -83,6 +86,24 @@ def _write_utf8() -> None:
 def _stop_output() -> None:
     """Nothing more can be written: what is still held back would fail once more when Python ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _in_italian(error: click.ClickException) -> str:
+    """What click objects to, said for whoever typed the command."""
+    match error:
+        case click.NoSuchOption():
+            advice = f" Forse {', '.join(error.possibilities)}?" if error.possibilities else ""
+            return f"L’opzione {error.option_name} non esiste.{advice}"
+        case click.MissingParameter():
+            return f"Manca {error.param.human_readable_name if error.param else 'una parola'}."
+        case click.BadParameter():
+            return f"Il valore di {error.param.human_readable_name if error.param else 'una parola'} non è ammesso."
+        case click.UsageError() if match := re.match("No such command '(.*?)'", error.message):
+            near = nearest(match[1], main.commands)
+            return f"Il comando «{match[1]}» non esiste.{f' Forse: {near[0]}.' if near else ''}"
+        case click.UsageError() if error.message.startswith(("Got unexpected", "Missing command")):
+            return "Ci sono parole di troppo." if error.message.startswith("Got") else "Manca il comando."
+    return error.message
 
 
 def _end(sentence: str, code: ExitCode) -> None:
@@ -293,7 +314,9 @@ def make(
             if path:
                 click.echo(path)
     if document is None:
-        click.echo("Documento non prodotto: mancano dati. Completarli, oppure usare --draft per una bozza.", err=True)
+        click.echo(
+            "Documento non prodotto: ci sono segnalazioni bloccanti. Risolverle, oppure usare --draft per una bozza.", err=True
+        )
         return ExitCode.FINDINGS
     if not document.fresh:
         click.echo("Il documento c’era già, identico: non è stato riscritto.", err=True)

@@ -60,16 +60,16 @@ class Hit:
 
 
 def sort_key(finding: Finding) -> tuple[object, ...]:
-    """By place: form, record, path with numbers as numbers, then weight and rule."""
+    """By place: form, record, path with numbers as numbers, then weight and rule; what remains, as the rule told it."""
     # A key of thousands of digits, which an answer may have, is no row number: int() refuses it.
     pieces = [(0, int(one), "") if one.isdecimal() and len(one) < 10 else (1, 0, one) for one in finding.path.split("/")]
     weight = SEVERITIES.index(finding.severity)
-    return (finding.form, finding.number, pieces, weight, finding.rule, finding.message)
+    return (finding.form, finding.number, pieces, weight, finding.rule)
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
     """The findings sorted by where they are, each once."""
-    return sorted(set(findings), key=sort_key)
+    return sorted(dict.fromkeys(findings), key=sort_key)
 
 
 def as_text(findings: Iterable[Finding], titles: Mapping[str, str], roles: Mapping[str, str]) -> str:
@@ -82,10 +82,16 @@ def as_text(findings: Iterable[Finding], titles: Mapping[str, str], roles: Mappi
         groups.setdefault(finding.who, []).append(finding)
     lines: list[str] = []
     for who in sorted(groups):
-        lines.append(f"{roles.get(who, who)}:")
+        lines.append(f"{name_of_role(who, roles)}:")
         for finding in sorted(groups[who], key=lambda f: (not f.blocks, SEVERITIES.index(f.severity), sort_key(f))):
             lines.append(f"  {line_of(finding, titles)}")
     return "\n".join(lines)
+
+
+def name_of_role(who: str, roles: Mapping[str, str]) -> str:
+    """What a role is called at the head of a list; «Altri» where nobody in particular must act."""
+    name = roles.get(who, who) or "altri"
+    return name[:1].upper() + name[1:]
 
 
 def line_of(finding: Finding, titles: Mapping[str, str], *, mark: bool = True) -> str:

@@ -197,6 +197,14 @@ class Format:
             raise ValueError(problem.message)
         return canonical
 
+    def objection(self, text: str) -> str:
+        """What is wrong with a text as it was typed («31/02/2026» is no day, though well written); empty if it can be read."""
+        try:
+            self.parse(text)
+        except ValueError as error:
+            return str(error)
+        return ""
+
     def show(self, value: object) -> str:
         """The value as printed in an Italian act."""
         return show(value)

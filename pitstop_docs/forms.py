@@ -244,7 +244,8 @@ def _validator_class() -> Any:
 
     def form(_: Any, name: str, instance: Any, schema: Any) -> Iterator[Any]:
         if isinstance(instance, str) and (problem := formats.FORMATS[name].check(instance)):
-            yield ValidationError(problem.message, validator="format" if problem.blocking else "odd")
+            message = formats.FORMATS[name].objection(instance) or problem.message
+            yield ValidationError(message, validator="format" if problem.blocking else "odd")
 
     def unique(_: Any, wanted: Any, instance: Any, schema: Any) -> Iterator[Any]:
         """The library compares each row with each: 2,000 rows take it seconds, 20,000 minutes."""
@@ -313,8 +314,7 @@ def _words(form: Form, error: Any, path: str) -> dict[str, str]:
             kind = TYPES.get(limit, str(limit)) if isinstance(limit, str) else "un valore ammesso"
             return {"message": f"La risposta deve essere {kind}."}
         case "format" | "odd":
-            hint = formats.FORMATS[error.schema["format"]].hint if isinstance(error.schema, dict) else ""
-            return {"message": error.message, "remedy": f"Scrivere: {hint}." if hint else ""}
+            return {"message": error.message}
         case "minLength" | "maxLength":
             least = "almeno" if error.validator == "minLength" else "al più"
             return {"message": f"Il testo è di {len(error.instance)} caratteri: deve averne {least} {limit}."}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pitstop_docs.desk import Desk, Target
-from pitstop_docs.findings import Finding, Severity, in_order, line_of
+from pitstop_docs.findings import Finding, Severity, in_order, line_of, name_of_role
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _by_role(one: Standing, findings: Iterable[Finding], titles: Mapping[str, st
         if finding.severity is not Severity.INFO:
             groups.setdefault(finding.who, []).append(finding)
     for who, found in sorted(groups.items()):
-        yield f"{roles.get(who, who)}:".capitalize()
+        yield f"{name_of_role(who, roles)}:"
         for finding in sorted(found, key=lambda one: not one.blocks):
             yield f"  {line_of(finding, titles)}"
             unlocked = one.unlocks(finding)

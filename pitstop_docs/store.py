@@ -175,7 +175,10 @@ class Store:
             number = number or following
             last = self._last(connection, case, form, number)
             if last is None and (based_on or data is None or number != following):
-                raise UnknownError(f"La {_named(case, form, number)} non esiste: la prossima è la {following}.")
+                raise UnknownError(
+                    f"La {_named(case, form, number)}, non esiste: la prossima è la {following}. "
+                    "Per farne una nuova togliere --number."
+                )
             if last and last.sha256 == sha256:
                 return last
             if last and last.revision != based_on:
@@ -461,12 +464,13 @@ def _code(value: object) -> str:
 
 def _conflict(last: Record, data: Mapping[str, Any] | None, based_on: int) -> ConflictError:
     deed = "salvata" if last.data is not None else "ritirata"
-    moment = last.saved_at.strftime("%d/%m/%Y alle %H:%M UTC")
+    moment = last.saved_at.astimezone().strftime("%d/%m/%Y alle %H:%M")
     paths = [] if data is None or last.data is None else differing(last.data, data)
     more = f" e altri {len(paths) - SHOWN}" if len(paths) > SHOWN else ""
     fields = f" Campi diversi: {', '.join(paths[:SHOWN])}{more}." if paths else ""
     last_name = _named(last.case, last.form, last.number)
     return ConflictError(
-        f"La {last_name}, è alla revisione {last.revision}, {deed} da {last.author} il {moment}; la correzione partiva "
-        f"dalla {based_on}.{fields} Rileggere la revisione {last.revision} e ripetere la correzione su quella."
+        f"La {last_name}, è alla revisione {last.revision}, {deed} da {last.author or 'ignoti'} il {moment}; "
+        f"la correzione partiva dalla {based_on}.{fields} "
+        f"Rileggere la revisione {last.revision} e ripetere la correzione su quella."
     )

@@ -144,7 +144,7 @@ def test_a_number_that_is_not_known_is_told_and_stops_nothing(id_: str, name: st
         assert finding.who == "COORD"
 
 
-def _stating(*values: str, name: str = "months", rule: str = "FMT-025") -> Told:
+def _stating(*values: str, name: str = "mesi", rule: str = "FMT-025") -> Told:
     rows = [
         {"regola": rule, "parametro": name, "valore": value, "fonte": "Convenzione 99/2025", "stato": "confermato"}
         for value in values
@@ -181,11 +181,12 @@ def test_a_value_that_is_no_clear_number_is_told_and_the_pack_s_stays(value: str
 @pytest.mark.parametrize(
     ("rule", "name", "said"),
     [
-        ("FMT-025", "mesi", "La regola FMT-025 non ha un parametro numerico con questo nome. I suoi sono: months."),
+        ("FMT-025", "anni", "La regola FMT-025 non ha un parametro numerico con questo nome. I suoi sono: mesi."),
         (
             "FMT-024",
             "giorni",
-            "La regola FMT-024 non ha un parametro numerico con questo nome. I suoi sono: renewal_days, warn_days.",
+            "La regola FMT-024 non ha un parametro numerico con questo nome. "
+            "I suoi sono: giorni_per_il_rinnovo, giorni_preavviso.",
         ),
         (
             "FMT-022",

@@ -73,8 +73,8 @@ def test_staff_read_them_by_who_must_act_and_the_blocking_ones_first() -> None:
     early = replace(LATE, path="/azioni", label="Azioni", severity=Severity.INFO)
     text = as_text([early, replace(LATE, who="TUTOR"), LATE, replace(early, who="RUP")], TITLES, ROLES)
     lines = text.splitlines()
-    assert [line for line in lines if not line.startswith(" ")] == ["assistente sociale:", "RUP:", "tutor:"]
-    assert [line.split()[0] for line in lines[:3]] == ["assistente", "bloccante", "info"]
+    assert [line for line in lines if not line.startswith(" ")] == ["Assistente sociale:", "RUP:", "Tutor:"]
+    assert [line.split()[0] for line in lines[:3]] == ["Assistente", "bloccante", "info"]
     assert as_text([], TITLES, ROLES) == ""
 
 

@@ -72,7 +72,7 @@ def test_complete_answers_have_nothing_against_them(form: Form) -> None:
         ({"obiettivi": "O1"}, "MOD-002", "/obiettivi", "Obiettivi", "La risposta deve essere un elenco.", ""),
         ({"casa": ["x"]}, "MOD-002", "/casa", "Casa", "La risposta deve essere un gruppo di campi.", ""),
         ({"ore": "tre"}, "MOD-002", "/ore", "Ore", "La risposta deve essere un numero.", ""),
-        ({"giorno": "2026-02-31"}, "MOD-003", "/giorno", "Giorno", "", "Scrivere: "),
+        ({"giorno": "31/02/2026"}, "MOD-003", "/giorno", "Giorno", "", "Correggere il valore."),
         ({"obiettivi": [{"codice": "A1"}]}, "MOD-003", "/obiettivi/0/codice", "Obiettivi 1, Codice", "forma attesa", ""),
         ({"stato": "QQQ"}, "MOD-003", "/stato", "Stato", "Il codice non è nella tabella dei Paesi.", ""),
         ({"esito": "forse"}, "MOD-004", "/esito", "Esito", "non è tra quelli ammessi", "Usare uno tra: si, no."),

@@ -126,7 +126,7 @@ def test_numbers_count_the_records_of_one_form_in_one_case(store: Store) -> None
 def test_a_record_that_is_not_there_is_neither_corrected_nor_withdrawn_nor_skipped_over(store: Store) -> None:
     keep(store, {"a": 1})
     for data, number, based_on in (({"a": 1}, 2, 1), (None, 2, 0), ({"a": 1}, 3, 0)):
-        with pytest.raises(UnknownError, match=f"compilazione {number} di «pai», caso PST-001 non esiste.*è la 2"):
+        with pytest.raises(UnknownError, match=f"compilazione {number} di «pai», caso PST-001, non esiste.*è la 2"):
             keep(store, data, number=number, based_on=based_on)
     assert store.verify() == 1
 
@@ -157,7 +157,8 @@ def test_a_second_correction_of_the_same_revision_is_a_conflict(store: Store) ->
     message = str(caught.value)
     assert caught.value.code == ExitCode.FINDINGS
     assert "compilazione 1 di «pai», caso PST-001, è alla revisione 2" in message
-    assert "salvata da B. Verdi il 05/03/2026 alle 12:00 UTC; la correzione partiva dalla 1." in message
+    noon = NOON.astimezone().strftime("%H:%M")
+    assert f"salvata da B. Verdi il 05/03/2026 alle {noon}; la correzione partiva dalla 1." in message
     assert "Campi diversi: /righe/0/x, /righe/2, /z." in message
     assert "Rileggere la revisione 2" in message
     assert "SEGRETO" not in message

@@ -195,6 +195,14 @@ def test_a_tag_that_would_take_other_words_away_with_it_is_refused(block: Block,
         readable(kit.root / "templates" / "s.docx")
 
 
+def test_a_condition_that_cuts_a_table_in_two_is_refused(kit: Kit) -> None:
+    """docxtpl mends the broken XML by leaving out the rest of the document."""
+    kit.template("s", "prima", [["a{% if s.vero %}", "b"]], "in mezzo{% endif %} e poi", "dopo")
+    assert body(kit.fill("s", s=DATA).content) == ["prima", "a", "b", "in mezzo e poi", "dopo"]
+    with pytest.raises(KitError, match="un «for» o un «if» si apre in una cella o in un paragrafo e si chiude altrove"):
+        kit.fill("s", s={"vero": False})
+
+
 def test_a_table_or_a_cell_that_could_be_left_with_nothing_in_it_is_refused(kit: Kit) -> None:
     said = refusal(kit, [["{%tr for v in s.voci %}"], ["{{ v.voce }}"], ["{%tr endfor %}"]])
     assert "fuori dai segnaposto deve restare almeno una riga di tabella" in said

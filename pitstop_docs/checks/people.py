@@ -66,7 +66,7 @@ def one_case_per_person(situation: Situation, params: Params) -> Iterator[Hit]:
 
 def minors_represented(situation: Situation, params: Params) -> Iterator[Hit]:
     """CASE-016: for a minor, whoever has parental responsibility or guardianship is named, sees the notice, signs."""
-    person, majority = situation.last(PERSON), limit(params, "majority")
+    person, majority = situation.last(PERSON), limit(params, "maggiore_eta")
     years = whole(person, "eta") if person else None
     if person is None or years is None or majority is None or years >= majority:
         return
@@ -211,7 +211,7 @@ def permit_in_force(situation: Situation, params: Params) -> Iterator[Hit]:
     if permit is None:
         return
     today, expires, asked = situation.today, permit.day("data_scadenza"), renewal_asked(permit)
-    warn, late = limit(params, "warn_days"), limit(params, "renewal_days")
+    warn, late = limit(params, "giorni_preavviso"), limit(params, "giorni_per_il_rinnovo")
     if expires and asked is None and expires < today:
         yield at(permit, "/data_scadenza", data=shown(expires))
     elif expires and asked is None and warn is not None and expires <= today + timedelta(days=warn):
@@ -226,7 +226,7 @@ def permit_in_force(situation: Situation, params: Params) -> Iterator[Hit]:
 
 def provisional_cf_converted(situation: Situation, params: Params) -> Iterator[Hit]:
     """FMT-025: a temporary codice fiscale becomes the definitive one within months."""
-    person, months = situation.last(PERSON), limit(params, "months")
+    person, months = situation.last(PERSON), limit(params, "mesi")
     issued = person.day("cf_rilasciato_il") if person and person.text("cf_tipo") == "provvisorio_11" else None
     if person and issued and months is not None and add_months(issued, months) < situation.today:
         yield at(person, "/cf", data=shown(issued), mesi=months_of(months))
@@ -249,7 +249,7 @@ def address_coherent(situation: Situation, params: Params) -> Iterator[Hit]:
 
 
 def _within(number: int, params: Params) -> bool:
-    first, last = limit(params, "first"), limit(params, "last")
+    first, last = limit(params, "primo_cap"), limit(params, "ultimo_cap")
     return (first is None or first <= number) and (last is None or number <= last)
 
 

@@ -121,14 +121,14 @@ def _outside(day: date, start: date | None, end: date | None) -> bool:
 
 
 def _duration(plan: Node, start: date, end: date, params: Params) -> Iterator[Hit]:
-    months, tolerance = whole(plan, "durata_mesi"), timedelta(days=limit(params, "tolerance_days") or 0)
+    months, tolerance = whole(plan, "durata_mesi"), timedelta(days=limit(params, "giorni_tolleranza") or 0)
     if months is not None and abs(add_months(start, months) - timedelta(days=1) - end) > tolerance:
         yield also("duration", at(plan, "/durata_mesi", inizio=shown(start), fine=shown(end), mesi=months_of(months)))
 
 
 def _reviews(plan: Node, start: date, end: date, params: Params) -> Iterator[Hit]:
     """Reviews are due at least every so many months, up to the end of the plan."""
-    tolerance, months = timedelta(days=limit(params, "tolerance_days") or 0), limit(params, "review_months")
+    tolerance, months = timedelta(days=limit(params, "giorni_tolleranza") or 0), limit(params, "mesi_tra_verifiche")
     days = sorted(day for row in plan.rows("verifiche") if (day := row.day("data")) and start <= day <= end)
     for since, until in zip([start, *days], [*days, end], strict=True):
         if months is not None and until > add_months(since, months) + tolerance:
@@ -157,7 +157,7 @@ def support_within_ceiling(situation: Situation, params: Params) -> Iterator[Hit
 
 def support_under_cap(situation: Situation, params: Params) -> Iterator[Hit]:
     """DST-007: what a person receives in all stays under the project's cap, where there is one."""
-    cap = params["max_per_person"]
+    cap = params["massimo_per_persona"]
     plans = situation.all(situation.form)
     spent = ledger.total(amount(row, "max_totale") or Decimal(0) for plan in plans for row in plan.rows("sostegni"))
     if cap is not None and situation.subject and spent > cap:
@@ -183,7 +183,7 @@ def renewal_asked(permit: Node) -> date | None:
 
 def scores_not_fallen(situation: Situation, params: Params) -> Iterator[Hit]:
     """CASE-024: a score that fell by so many levels since the assessment before deserves a word."""
-    node, drop = situation.subject, limit(params, "drop")
+    node, drop = situation.subject, limit(params, "livelli_persi")
     if node is None or drop is None:
         return
     for part in node.values.values():

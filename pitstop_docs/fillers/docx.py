@@ -110,7 +110,10 @@ class _Engine(DocxTemplate):  # type: ignore[misc]  # docxtpl is untyped
     """docxtpl without its two silent liberties: recovery from broken XML, and properties rendered as templates."""
 
     def fix_tables(self, xml: str) -> Any:
-        etree.fromstring(xml)
+        try:
+            etree.fromstring(xml)
+        except etree.XMLSyntaxError as error:
+            raise KitError("un «for» o un «if» si apre in una cella o in un paragrafo e si chiude altrove.") from error
         return super().fix_tables(xml)
 
     def render_properties(self, context: Mapping[str, Any], jinja_env: Any = None) -> None:
