@@ -178,7 +178,7 @@ def _records(desk: Desk, target: Target) -> list[Record]:
     named = (*template.records, *template.optional)
     found = [case.last(name, target.number if name == template.form else None) for name in named]
     for record in filter(None, tuple(found)):
-        for told in _computed(desk.workspace.forms[record.form].schema):
+        for told in desk.workspace.forms[record.form].computed:
             found.append(case.last(told["from"]) if "from" in told else None)
             found.extend(one for one in case.all(record.form) if told.get("fn") == "previous" and one.number < record.number)
     if template.prints("documento", "/linea"):
@@ -187,14 +187,6 @@ def _records(desk: Desk, target: Target) -> list[Record]:
         )
         found.append(next((record for record, pointer in stated if record and at(record.data, pointer)), None))
     return list({(record.case, record.form, record.number): record for record in found if record}.values())
-
-
-def _computed(schema: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(schema, Mapping):
-        if "x-computed" in schema:
-            yield schema["x-computed"]
-        for inner in schema.values():
-            yield from _computed(inner)
 
 
 def _told(record: Record) -> dict[str, Any]:

@@ -67,9 +67,14 @@ class Form:
         return load_schema(self.schema_path)
 
     @cached_property
+    def computed(self) -> tuple[Mapping[str, Any], ...]:
+        """What the schema says of the answers that are computed, each `x-computed` as it stands."""
+        return tuple(schema["x-computed"] for schema in every(self.schema) if "x-computed" in schema)
+
+    @cached_property
     def counts_ages(self) -> bool:
         """True if some answer is completed with an age, and so depends on the day it is read for."""
-        return any(schema.get("x-computed", {}).get("fn") in AGES for schema in every(self.schema))
+        return any(told.get("fn") in AGES for told in self.computed)
 
     @cached_property
     def case_lists(self) -> Mapping[str, str]:

@@ -78,10 +78,16 @@ class Template:
 
         return docx.readable(self.path)
 
+    @cached_property
+    def _lists(self) -> frozenset[str]:
+        """The lists of whose rows the template names some fields: the others of a row cannot be seen."""
+        return frozenset(place.rpartition("/*")[0] for place in self.places)
+
     def prints(self, form: str, path: str) -> bool:
         """True if a change at this place of a form can be seen in the document."""
         place = form + pattern_of(path)
-        return any(one == place or one.startswith(f"{place}/") or place.startswith(f"{one}/") for one in self.places)
+        within = any(place.startswith(f"{one}/") for one in self.places - self._lists)
+        return within or any(one == place or one.startswith(f"{place}/") for one in self.places)
 
 
 def load_templates(folder: Path) -> dict[str, Template]:
