@@ -297,9 +297,12 @@ class Paper(ImmutableSandboxedEnvironment):
 
 def refuse_code(tree: nodes.Node) -> None:
     """Raise TemplateSyntaxError at the first thing that is not plain printing: a call, arithmetic, a macro, a constant."""
+    line = 1
     for node in [tree, *tree.find_all(nodes.Node)]:
-        line = getattr(node, "lineno", 0)
-        if isinstance(node, nodes.EvalContext | nodes.EvalContextModifier) or not isinstance(node, ALLOWED):
+        line = getattr(node, "lineno", None) or line
+        if isinstance(node, nodes.Call):
+            _refuse("le parentesi tonde non sono ammesse in un segnaposto", line)
+        if not isinstance(node, ALLOWED):
             _refuse(f"«{type(node).__name__}» non è ammesso: un modello stampa, non calcola", line)
         if isinstance(node, nodes.Filter) and node.name not in FILTERS:
             _refuse(f"il filtro «{node.name}» non esiste: c’è solo «lettere»", line)

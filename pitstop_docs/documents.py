@@ -267,8 +267,9 @@ def _put(path: Path, content: bytes, manifest: Mapping[str, Any]) -> None:
     try:
         files.write(path, content)
     except FileError:
-        with suppress(FileError, OSError):
-            files.write(beside, before) if before is not None else files.remove(beside)
+        with suppress(FileError):
+            if not _intact(path, manifest):  # it may be in its place already, the failure being one of the folder
+                files.write(beside, before) if before is not None else files.remove(beside)
         raise
 
 

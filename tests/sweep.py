@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import docx as python_docx
@@ -257,6 +258,8 @@ def printable(payload: str) -> list[str]:
 
 CALLS = "write,pwrite64,writev,fsync,fdatasync,ftruncate,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,openat"
 FAULTS = ("signal=SIGKILL", "error=ENOSPC", "error=EIO")
+ONE_AT_A_TIME = Lock()
+"""Commands that run in this process take its output for themselves."""
 WRITING = re.compile(r"O_WRONLY|O_RDWR|O_CREAT")
 
 
@@ -358,7 +361,8 @@ def faults() -> Iterator[Figure]:
                 log = folder / f"{n}.log"  # noqa: B023
                 killed = "KILL" in fault
                 code, said, _ = struck(deed, house, log, "-e", f"inject={call}:{fault}:when={nth}")  # noqa: B023
-                wrong = survived(deed, house, before, after, killed)  # noqa: B023
+                with ONE_AT_A_TIME:
+                    wrong = survived(deed, house, before, after, killed)  # noqa: B023
                 if not killed and (code not in (0, 5, 6) or "Traceback" in said):
                     wrong = wrong or f"exit {code}: {said.strip().splitlines()[-1:]}"
                 shutil.rmtree(house.parent)

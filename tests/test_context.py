@@ -140,13 +140,16 @@ def test_a_score_stands_beside_the_one_before(kit: Kit) -> None:
         return record("seguente", {"abitare": {"casa": {"punteggio": score}}}, number=number)
 
     initial = record("iniziale", {"casa": {"punteggio": 2}})
-    records = (initial, at(1, 3), at(2, 0), at(3, 5))
+    records = (initial, at(1, 3), at(2, 4), at(3, 0), at(4, 5))
     found = [completed(one, Case(CASE, records), sight(kit.forms))["abitare"]["casa"] for one in records[1:]]
     assert found[0] == {"punteggio": 3, "prima": 2, "differenza": 1}
-    assert found[1] == {"punteggio": 0, "prima": 3}, "not rated: no difference"
-    assert found[2] == {"punteggio": 5, "prima": 3, "differenza": 2}, "against the last one that was rated"
+    assert found[1] == {"punteggio": 4, "prima": 3, "differenza": 1}
+    assert found[2] == {"punteggio": 0, "prima": 4}, "not rated: no difference"
+    assert found[3] == {"punteggio": 5, "prima": 4, "differenza": 1}, "against the last one that was rated"
     alone = completed(at(1, 3), Case(CASE, (at(1, 3),)), sight(kit.forms))
     assert alone["abitare"]["casa"] == {"punteggio": 3}
+    unrated = (record("iniziale", {"casa": {"punteggio": 0}}), at(1, 3))
+    assert completed(unrated[1], Case(CASE, unrated), sight(kit.forms))["abitare"]["casa"] == {"punteggio": 3}
 
 
 def test_a_computation_that_does_not_exist_is_a_kit_error(tmp_path: Path) -> None:
@@ -177,10 +180,10 @@ def test_a_template_is_given_the_forms_that_it_reads_and_the_document(kit: Kit) 
 
 def test_the_number_is_that_of_the_documents_own_form_and_the_last_of_the_others(kit: Kit) -> None:
     records = [record("piano", {"luogo": name}, number=n) for n, name in ((1, "uno"), (2, "due"), (3, "tre"))]
-    records += [record("p", {"nome": name}, number=n) for n, name in ((1, "prima"), (2, "ultima"))]
+    records += [record("p", {"nome": name}, number=n) for n, name in ((1, "prima"), (2, "poi"), (3, "ultima"))]
     found = roots(kit, {"records": ["piano", "p"]}, *records, number=2)
     assert (found["piano"]["luogo"], found["piano"].place.number) == ("due", 2)
-    assert (found["p"]["nome"], found["p"].place.number) == ("ultima", 2)
+    assert (found["p"]["nome"], found["p"].place.number) == ("ultima", 3)
     withdrawn = roots(kit, {"records": ["piano"]}, record("piano", None))
     assert isinstance(withdrawn["piano"], Blank)
 

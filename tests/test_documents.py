@@ -539,6 +539,21 @@ def test_a_first_document_that_cannot_be_put_leaves_nothing(house: Kit, monkeypa
     assert make(house).code == 5 and not outputs(house.root)
 
 
+def test_a_document_whose_folder_could_not_be_flushed_keeps_its_manifest(house: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = files.write
+
+    def unflushed(path: Path, content: bytes) -> None:
+        write(path, content)
+        if path.suffix == ".docx":
+            raise FileError("Impossibile scrivere: il disco ha dato un errore. Controllare il disco e riprovare.")
+
+    monkeypatch.setattr(files, "write", unflushed)
+    assert make(house).code == 5
+    monkeypatch.undo()
+    assert proof(house)[0] == 0
+    assert make(house).code == 0 and documents_in(house) == [FIRST]
+
+
 @pytest.mark.parametrize("step", ["manifest", "document"])
 def test_whatever_a_crash_left_the_next_making_mends(house: Kit, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
     make(house)

@@ -98,9 +98,11 @@ def readable(template: Path) -> frozenset[str]:
     try:
         engine = _Engine(io.BytesIO(_template(template)))
         for source in engine.sources():
+            lines = source.splitlines()
             paper.compile(source)
     except TemplateSyntaxError as error:
-        raise KitError(f"{template.name}: {_reason(error)}") from error
+        error.docx_context = [re.sub("<[^>]+>", "", line) for line in lines[max(error.lineno - 4, 0) : error.lineno + 3]]  # type: ignore[attr-defined]  # as docxtpl does
+        raise KitError(f"{template.name}: {_reason(error)}{_around(error)}") from error
     except (KeyError, ValueError, TypeError, AttributeError, etree.XMLSyntaxError) as error:
         raise KitError(f"{template.name}: il modello non si può leggere ({type(error).__name__}).") from error
     return frozenset().union(*(places(tree) for tree in paper.trees))
@@ -120,15 +122,12 @@ class _Engine(DocxTemplate):  # type: ignore[misc]  # docxtpl is untyped
         """Nothing: the properties are written by `_core`."""
 
     def sources(self) -> Iterator[str]:
-        """What Jinja will see of the body, the headers, the footers and the footnotes."""
+        """What Jinja will see of the body, the headers, the footers and the footnotes, a line for each paragraph."""
         self.render_init()
-        yield self.patch_xml(self.get_xml())
-        for uri in (self.HEADER_URI, self.FOOTER_URI):
-            for _, part in self.get_headers_footers(uri):
-                yield self.patch_xml(self.get_part_xml(part))
-        for part in self.docx.part.package.parts:
-            if part.content_type.endswith(".footnotes+xml"):
-                yield self.patch_xml(part.blob.decode())
+        heads = [part for uri in (self.HEADER_URI, self.FOOTER_URI) for _, part in self.get_headers_footers(uri)]
+        notes = [part for part in self.docx.part.package.parts if part.content_type.endswith(".footnotes+xml")]
+        for xml in (self.get_xml(), *map(self.get_part_xml, heads), *(part.blob.decode() for part in notes)):
+            yield re.sub("<w:p([ >])", r"\n<w:p\1", self.patch_xml(xml))
 
 
 def _template(path: Path) -> bytes:
