@@ -14,7 +14,7 @@ from pitstop_docs.findings import pointer_tokens
 def prune(data: Mapping[str, Any]) -> dict[str, Any]:
     """The answers without what says nothing: blank texts, nulls, groups with nothing inside. An empty list says «none»."""
     pruned = {key: _pruned(value) for key, value in data.items()}
-    return {key: value for key, value in pruned.items() if value not in (None, {})}
+    return {key: value for key, value in pruned.items() if value is not None and (value or not isinstance(value, dict))}
 
 
 def _pruned(value: Any) -> Any:

@@ -261,12 +261,16 @@ class Paper(ImmutableSandboxedEnvironment):
         self.filters.clear()
         self.filters.update(FILTERS)
 
-    def compile(self, source: Any, *args: Any, **options: Any) -> Any:
-        """Compile a template after its tree was found to hold nothing but what is allowed."""
-        tree = self.parse(source) if isinstance(source, str) else source
+    def read(self, source: str) -> nodes.Template:
+        """The tree of a template, found to hold nothing but what is allowed."""
+        tree = self.parse(source)
         refuse_code(tree)
         self.trees.append(tree)
-        return super().compile(tree, *args, **options)
+        return tree
+
+    def compile(self, source: Any, *args: Any, **options: Any) -> Any:
+        """Compile a template after it was read."""
+        return super().compile(self.read(source) if isinstance(source, str) else source, *args, **options)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Item access, whatever the spelling."""

@@ -24,6 +24,7 @@ MAGNITUDE = 100
 
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]|NaN|-?Infinity|-?[0-9][-+.0-9eE]*+', re.DOTALL)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_HALF = re.compile("[\ud800-\udfff]")
 _NOTHING = object()
 _REASONS = {
     "Expecting value": "manca un valore: un testo tra virgolette doppie, un numero, true, false, null, «{» o «[»",
@@ -189,7 +190,7 @@ def _written(value: object, *, sort: bool = False, margin: str = "") -> str:
     if value is None or isinstance(value, bool):
         return json.dumps(value)
     if isinstance(value, str):
-        if any("\ud800" <= letter <= "\udfff" for letter in value):
+        if _HALF.search(value):
             raise ValueError("a lone surrogate has not passed formats.clean")
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, int):

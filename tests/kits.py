@@ -384,6 +384,46 @@ def _merged(schema: Schema, narrower: Schema) -> dict[str, Any]:
     return both
 
 
+SAMPLES = {
+    "date": "2026-03-05",
+    "data_parziale": "1990-03",
+    "ora": "09:30",
+    "euro": "1250.50",
+    "codice_fiscale": make_cf("El Idrissi", "Amina", date(1990, 3, 5), "F", "Z330"),
+    "partita_iva": make_eleven("0123456789"),
+    "iban": make_iban("05428", "11101", "000000123456"),
+    "cup": "B31H22000280006",
+    "cig": "1234567A9F",
+    "cap": "70121",
+    "email": "prova@example.org",
+    "telefono": "+390805771234",
+    "numero_permesso": "I12345678",
+    "paese": "MAR",
+    "lingua": "ar",
+    "caso": CASE,
+    "provincia": "BA",
+}
+
+
+def full(schema: Schema, size: int = 2) -> Any:
+    """Every answer that a schema asks for, `size` rows in each list, whatever its conditions forbid; nothing protected."""
+    match schema.get("type"):
+        case "object":
+            properties = {name: inner for name, inner in schema["properties"].items() if not inner.get("readOnly")}
+            flags = {inner.get("x-protected-by", "/").removeprefix("/") for inner in properties.values()}
+            return {name: name not in flags and full(inner, size) for name, inner in properties.items()}
+        case "array":
+            return [full(schema["items"], size)] * size
+        case "boolean":
+            return True
+    if "enum" in schema:
+        return schema["enum"][-1]
+    if schema["type"] in ("integer", "number"):
+        return max(1, schema.get("minimum", 1))
+    sample = SAMPLES.get(schema.get("format", ""), f"{schema['title']} (prova)")
+    return sample[: schema.get("maxLength", 2000)]
+
+
 numbers = st.integers(-(10**17), 10**17) | st.decimals(-(10**9), 10**9, places=3)
 scalars = st.none() | st.booleans() | numbers | texts | st.sampled_from(["", " ", "2026-02-31", "1.0", "XXA"])
 

@@ -99,7 +99,7 @@ def readable(template: Path) -> frozenset[str]:
         engine = _Engine(io.BytesIO(_template(template)))
         for source in engine.sources():
             lines = source.splitlines()
-            paper.compile(source)
+            paper.read(source)
     except TemplateSyntaxError as error:
         error.docx_context = [re.sub("<[^>]+>", "", line) for line in lines[max(error.lineno - 4, 0) : error.lineno + 3]]  # type: ignore[attr-defined]  # as docxtpl does
         raise KitError(f"{template.name}: {_reason(error)}{_around(error)}") from error
