@@ -94,16 +94,25 @@ def _in_italian(error: click.ClickException) -> str:
         case click.NoSuchOption():
             advice = f" Forse {', '.join(error.possibilities)}?" if error.possibilities else ""
             return f"L’opzione {error.option_name} non esiste.{advice}"
+        case click.BadOptionUsage():
+            return f"L’opzione {error.option_name} non ha il suo valore, o ne ha uno di troppo."
         case click.MissingParameter():
-            return f"Manca {error.param.human_readable_name if error.param else 'una parola'}."
+            return f"Manca {_name_of(error.param)}."
         case click.BadParameter():
-            return f"Il valore di {error.param.human_readable_name if error.param else 'una parola'} non è ammesso."
+            return f"Il valore di {_name_of(error.param)} non è ammesso."
         case click.UsageError() if match := re.match("No such command '(.*?)'", error.message):
             near = nearest(match[1], main.commands)
             return f"Il comando «{match[1]}» non esiste.{f' Forse: {near[0]}.' if near else ''}"
         case click.UsageError() if error.message.startswith(("Got unexpected", "Missing command")):
             return "Ci sono parole di troppo." if error.message.startswith("Got") else "Manca il comando."
     return error.message
+
+
+def _name_of(parameter: click.Parameter | None) -> str:
+    """What a person typed, or should have: `--number`, `FORM`."""
+    if isinstance(parameter, click.Option):
+        return parameter.opts[0]
+    return parameter.human_readable_name if parameter else "una parola"
 
 
 def _end(sentence: str, code: ExitCode) -> None:

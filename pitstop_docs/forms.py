@@ -103,7 +103,8 @@ class Form:
 
     def _unknown_countries(self, stated: Any, number: int) -> Iterator[Finding]:
         for path, value, schema in leaves(self.schema, stated):
-            if schema.get("format") == "paese" and isinstance(value, str) and value not in self.countries:
+            told = schema.get("format") == "paese" and isinstance(value, str) and not formats.FORMATS["paese"].check(value)
+            if told and value not in self.countries:
                 yield self.finding("MOD-003", path, number, message="Il codice non è nella tabella dei Paesi.")
 
     def finding(  # the one place where a schema's objection becomes a sentence

@@ -190,9 +190,12 @@ class Records:
 def named_in(record: Record, form: Form) -> frozenset[str] | None:
     """The cases that a project-wide record is about; None if it is about none in particular, so about all.
 
-    The layout's `cases` says which rows decide; a form without it may name one case in a field of its own (a waiver).
+    The layout's `cases` says which rows decide; a form without it may name one case in a field of its own (a waiver). A
+    case's form that was kept for the project (the signature of its minutes) is about no case at all.
     """
     data = record.data or {}
+    if form.shared:
+        return frozenset()
     if form.cases:
         deciding, _, key = form.cases.strip("/").partition("/*/")
         rows = data.get(deciding)

@@ -326,7 +326,7 @@ def answers(schema: Schema) -> st.SearchStrategy[Any]:
         return st.sampled_from([one for one in schema["enum"] if one != schema.get("not", {}).get("const")])
     match schema.get("type"):
         case "object":
-            return _groups(schema)
+            return st.composite(lambda draw: _group(draw, schema))()  # as an argument the schema would be in every repr
         case "array":
             least = schema.get("minItems", 0)
             most = min(schema.get("maxItems", 3), max(least, 3))
@@ -351,8 +351,7 @@ def _texts(schema: Schema) -> st.SearchStrategy[str]:
     return cut.map(lambda text: text if text.strip() else "senza parole"[:most])
 
 
-@st.composite
-def _groups(draw: st.DrawFn, schema: Schema) -> dict[str, Any]:
+def _group(draw: st.DrawFn, schema: Schema) -> dict[str, Any]:
     properties = {key: inner for key, inner in schema["properties"].items() if not inner.get("readOnly")}
     mood = draw(st.sampled_from(["few", "some", "all"]))
     optional = {"few": st.just(False), "some": st.booleans(), "all": st.just(True)}[mood]

@@ -309,8 +309,8 @@ def writes(name: str, words: str) -> bool:
     return name != "openat" or bool(WRITING.search(words))
 
 
-def survived(deed: Deed, house: Path, before: tuple[int, dict[str, bytes]], after: dict[str, bytes], killed: bool) -> str:
-    """What is wrong with the house after a fault, empty if nothing is."""
+def survived(deed: Deed, house: Path, before: tuple[int, dict[str, bytes]], after: dict[str, bytes], code: int) -> str:
+    """What is wrong with the house after a fault, empty if nothing is. Where the command said 0, what it did must be there."""
     kit = Kit(house)
     try:
         if (house / "pitstop.db").exists():
@@ -324,10 +324,12 @@ def survived(deed: Deed, house: Path, before: tuple[int, dict[str, bytes]], afte
         return f"store: {rows} rows"
     for name, content in outputs(house).items():
         if re.search(r"/\.[0-9a-f]{16}\.tmp$", name):
-            if not killed:
+            if code >= 0:
                 return "a temporary file is left"
         elif content not in (before[1].get(name), after.get(name)):
             return f"torn: {name}"
+    if code == 0 and (rows != before[0] + 1 or outputs(house) != after):
+        return "said to be done, and not done"
     if deed.name.startswith("make"):
         for words in (deed.words, ("verify", *(str(house / "outputs" / name) for name in after if name.endswith(".docx")))):
             if knock(house, *words).code:
@@ -359,11 +361,10 @@ def faults() -> Iterator[Figure]:
                 house = folder / str(n) / "casa"  # noqa: B023  # used within the same turn of the loop
                 shutil.copytree(folder / "before", house)  # noqa: B023
                 log = folder / f"{n}.log"  # noqa: B023
-                killed = "KILL" in fault
                 code, said, _ = struck(deed, house, log, "-e", f"inject={call}:{fault}:when={nth}")  # noqa: B023
                 with ONE_AT_A_TIME:
-                    wrong = survived(deed, house, before, after, killed)  # noqa: B023
-                if not killed and (code not in (0, 5, 6) or "Traceback" in said):
+                    wrong = survived(deed, house, before, after, code)  # noqa: B023
+                if code not in (0, 5, 6, -9) or "Traceback" in said:
                     wrong = wrong or f"exit {code}: {said.strip().splitlines()[-1:]}"
                 shutil.rmtree(house.parent)
                 log.unlink()

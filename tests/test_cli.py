@@ -17,7 +17,7 @@ import pitstop_docs
 from pitstop_docs import cli, demo
 from pitstop_docs.cli import main
 from pitstop_docs.errors import ExitCode
-from tests.doors import CANARY, CASE, OPENING, PERSON, filled, knock, outputs, run
+from tests.doors import CANARY, CASE, OPENING, PERSON, Answer, filled, knock, outputs, run
 from tests.kits import ROOT, Kit
 
 COMMANDS = sorted(main.commands)
@@ -83,21 +83,26 @@ def test_the_version_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "said"),
     [
-        ("prepara",),
-        ("forms", "--forza"),
-        ("keep",),
-        ("keep", "persona", "-", "--number", "zero"),
-        ("show", "persona", "--revision", "0"),
-        ("make",),
-        ("verify",),
-        ("make", "scheda", "--case"),
+        (("prepara",), "Il comando «prepara» non esiste."),
+        (("make2",), "Il comando «make2» non esiste. Forse: make."),
+        (("forms", "--forza"), "L’opzione --forza non esiste."),
+        (("make", "--numbr"), "L’opzione --numbr non esiste. Forse --number?"),
+        (("forms", "in", "più"), "Ci sono parole di troppo."),
+        (("forms", "--json=1"), "L’opzione --json non ha il suo valore, o ne ha uno di troppo."),
+        (("keep",), "Manca FORM."),
+        (("keep", "persona"), "Indicare il file delle risposte, oppure --withdraw."),
+        (("keep", "persona", "-", "--number", "zero"), "Il valore di --number non è ammesso."),
+        (("show", "persona", "--revision", "0"), "Il valore di --revision non è ammesso."),
+        (("make",), "Manca KIND."),
+        (("verify",), "Manca PATHS."),
+        (("make", "scheda", "--case"), "L’opzione --case non ha il suo valore, o ne ha uno di troppo."),
     ],
 )
-def test_wrong_words_are_click_s_own_business(house: Kit, words: tuple[str, ...]) -> None:
+def test_wrong_words_are_told_in_italian(house: Kit, words: tuple[str, ...], said: str) -> None:
     told = knock(house.root, *words)
-    assert told.code == 2 and not told.out and told.err
+    assert told == Answer(2, "", f"{said} Per le istruzioni: pitstop --help.\n")
 
 
 # One command after the other

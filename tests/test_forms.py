@@ -74,6 +74,7 @@ def test_complete_answers_have_nothing_against_them(form: Form) -> None:
         ({"ore": "tre"}, "MOD-002", "/ore", "Ore", "La risposta deve essere un numero.", ""),
         ({"giorno": "31/02/2026"}, "MOD-003", "/giorno", "Giorno", "", "Correggere il valore."),
         ({"obiettivi": [{"codice": "A1"}]}, "MOD-003", "/obiettivi/0/codice", "Obiettivi 1, Codice", "forma attesa", ""),
+        ({"stato": "marocco"}, "MOD-003", "/stato", "Stato", "", "Correggere il valore."),
         ({"stato": "QQQ"}, "MOD-003", "/stato", "Stato", "Il codice non è nella tabella dei Paesi.", ""),
         ({"esito": "forse"}, "MOD-004", "/esito", "Esito", "non è tra quelli ammessi", "Usare uno tra: si, no."),
         ({"nome": "A"}, "MOD-005", "/nome", "Nome", "Il testo è di 1 caratteri: deve averne almeno 2.", "Completare"),

@@ -8,6 +8,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Any
 
 import docx
@@ -68,7 +69,7 @@ def skeleton(content: bytes) -> dict[str, list[tuple[str, ...]]]:
     return found
 
 
-@tried(50)
+@tried(35)
 @given(filings(answers), st.booleans())
 def test_a_document_is_exactly_the_data(filing: tuple[Template, dict[str, Any]], draft: bool) -> None:
     template, data = filing
@@ -118,7 +119,7 @@ def misfilled(draw: st.DrawFn) -> tuple[Form, Any]:
     return form, draw(spoilt(form.schema))
 
 
-@tried(200)
+@tried(120)
 @given(misfilled())
 def test_no_answer_is_an_error(filed: tuple[Form, Any]) -> None:
     form, data = filed
@@ -152,13 +153,14 @@ def test_any_answer_can_be_printed(filing: tuple[Template, dict[str, Any]]) -> N
 @st.composite
 def with_canary(draw: st.DrawFn) -> tuple[Form, Any]:
     form, data = draw(misfilled())
+    leaves, every = count(), draw(st.integers(1, 4))
 
     def sung(value: Any) -> Any:
         if isinstance(value, dict):
             return {key: sung(one) for key, one in value.items()}
         if isinstance(value, list):
             return [sung(one) for one in value]
-        return CANARY if draw(st.integers(0, 2)) == 0 else value
+        return value if next(leaves) % every else CANARY
 
     return form, sung(data)
 
@@ -175,4 +177,8 @@ def test_no_finding_repeats_what_a_person_answered(filed: tuple[Form, Any]) -> N
 def test_findings_have_one_order(filed: tuple[Form, Any], random: Any) -> None:
     form, data = filed
     found = form.findings(data)
-    assert in_order(random.sample(found, len(found))) == in_order(found)
+    again = in_order(random.sample(found, len(found)))
+    assert [(one.path, one.severity, one.rule) for one in again] == [
+        (one.path, one.severity, one.rule) for one in in_order(found)
+    ]
+    assert {*again} == {*found}
