@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -250,12 +250,11 @@ LOOP = frozenset({"index", "first", "last"})
 
 
 class Paper(ImmutableSandboxedEnvironment):
-    """Where one template is printed once; `trace` tells afterwards what was, `trees` what could have been."""
+    """Where one template is printed once; `trace` tells afterwards what was."""
 
     def __init__(self) -> None:
         super().__init__(autoescape=True, undefined=StrictUndefined, finalize=self.printed)
         self.trace = Trace()
-        self.trees: list[nodes.Template] = []
         self.globals.clear()
         self.tests.clear()
         self.filters.clear()
@@ -265,7 +264,6 @@ class Paper(ImmutableSandboxedEnvironment):
         """The tree of a template, found to hold nothing but what is allowed."""
         tree = self.parse(source)
         refuse_code(tree)
-        self.trees.append(tree)
         return tree
 
     def compile(self, source: Any, *args: Any, **options: Any) -> Any:
@@ -301,69 +299,38 @@ class Paper(ImmutableSandboxedEnvironment):
 
 def refuse_code(tree: nodes.Node) -> None:
     """Raise TemplateSyntaxError at the first thing that is not plain printing: a call, arithmetic, a macro, a constant."""
+    for reason, _, line in objections(tree):
+        raise TemplateSyntaxError(reason, line)
+
+
+def objections(tree: nodes.Node) -> Iterator[tuple[str, nodes.Node, int]]:
+    """All in a template that is not plain printing: what is wrong, the node, its line."""
     line = 1
     for node in [tree, *tree.find_all(nodes.Node)]:
         line = getattr(node, "lineno", None) or line
-        if isinstance(node, nodes.Call):
-            _refuse("le parentesi tonde non sono ammesse in un segnaposto", line)
-        if not isinstance(node, ALLOWED):
-            _refuse(f"«{type(node).__name__}» non è ammesso: un modello stampa, non calcola", line)
-        if isinstance(node, nodes.Filter) and node.name not in FILTERS:
-            _refuse(f"il filtro «{node.name}» non esiste: c’è solo «lettere»", line)
-        if isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
-            _refuse("un nome non può cominciare con «_»", line)
-        if isinstance(node, nodes.Getitem) and not (
-            isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str) and not node.arg.value.startswith("_")
-        ):
-            _refuse("tra parentesi quadre va il nome di un campo", line)
-        if isinstance(node, nodes.Operand) and node.op not in ("eq", "ne"):
-            _refuse("si confronta solo con == e !=", line)
-        if isinstance(node, nodes.For) and (node.recursive or not isinstance(node.target, nodes.Name)):
-            _refuse("un ciclo ha un solo nome di riga", line)
-        if isinstance(node, nodes.For) and not isinstance(node.iter, nodes.Name | nodes.Getattr | nodes.Getitem):
-            _refuse("un ciclo scorre un elenco, chiamato per nome", line)
-        if isinstance(node, nodes.CondExpr) and node.expr2 is None:
-            _refuse("un «if» dentro un segnaposto vuole il suo «else»", line)
-        if isinstance(node, nodes.Output) and any(isinstance(child, nodes.Const) for child in node.nodes):
-            _refuse("un testo fisso va scritto nel documento, non in un segnaposto", line)
+        yield from ((reason, node, line) for reason in _objections(node))
 
 
-def _refuse(reason: str, line: int) -> NoReturn:
-    raise TemplateSyntaxError(reason, line)
-
-
-def places(tree: nodes.Template) -> set[str]:
-    """The places that a template can print or ask about, as `form/path/*/field`, whatever its conditions decide."""
-    found: set[str] = set()
-    _collect(tree, {}, found)
-    return found - {""}
-
-
-def _collect(node: nodes.Node, scope: Mapping[str, str], found: set[str]) -> None:
-    place = _place_of(node, scope)
-    if place is not None:
-        found.add(place)
-        return
-    if isinstance(node, nodes.For) and isinstance(node.target, nodes.Name):
-        rows = _place_of(node.iter, scope)
-        found.update({rows} if rows else set())
-        inner = {**scope, node.target.name: f"{rows}/*", "loop": ""}
-        for child in [*node.body, *([node.test] if node.test else [])]:
-            _collect(child, inner, found)
-        for child in node.else_:
-            _collect(child, scope, found)
-        return
-    for child in node.iter_child_nodes():
-        _collect(child, scope, found)
-
-
-def _place_of(node: nodes.Node, scope: Mapping[str, str]) -> str | None:
-    if isinstance(node, nodes.Name):
-        return scope.get(node.name, node.name)
-    if isinstance(node, nodes.Getattr):
-        above = _place_of(node.node, scope)
-        return f"{above}/{node.attr}" if above else above
-    if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
-        above = _place_of(node.node, scope)
-        return f"{above}/{node.arg.value}" if above else above
-    return None
+def _objections(node: nodes.Node) -> Iterator[str]:
+    if isinstance(node, nodes.Call):
+        yield "le parentesi tonde non sono ammesse in un segnaposto"
+    elif not isinstance(node, ALLOWED):
+        yield f"«{type(node).__name__}» non è ammesso: un modello stampa, non calcola"
+    if isinstance(node, nodes.Filter) and node.name not in FILTERS:
+        yield f"il filtro «{node.name}» non esiste: c’è solo «lettere»"
+    if isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
+        yield "un nome non può cominciare con «_»"
+    if isinstance(node, nodes.Getitem) and not (
+        isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str) and not node.arg.value.startswith("_")
+    ):
+        yield "tra parentesi quadre va il nome di un campo"
+    if isinstance(node, nodes.Operand) and node.op not in ("eq", "ne"):
+        yield "si confronta solo con == e !="
+    if isinstance(node, nodes.For) and (node.recursive or not isinstance(node.target, nodes.Name)):
+        yield "un ciclo ha un solo nome di riga"
+    if isinstance(node, nodes.For) and not isinstance(node.iter, nodes.Name | nodes.Getattr | nodes.Getitem):
+        yield "un ciclo scorre un elenco, chiamato per nome"
+    if isinstance(node, nodes.CondExpr) and node.expr2 is None:
+        yield "un «if» dentro un segnaposto vuole il suo «else»"
+    if isinstance(node, nodes.Output) and any(isinstance(child, nodes.Const) for child in node.nodes):
+        yield "un testo fisso va scritto nel documento, non in un segnaposto"

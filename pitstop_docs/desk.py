@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from pitstop_docs import lint
 from pitstop_docs.answers import at, schema_at
 from pitstop_docs.blanks import Choice, Node, Place
 from pitstop_docs.checks import Situation, judge, waived
@@ -44,6 +45,7 @@ class Desk:
     records: Records
     _judged: dict[tuple[object, ...], list[Finding]] = field(default_factory=dict, repr=False, compare=False)
     _nodes: dict[tuple[object, ...], Node] = field(default_factory=dict, repr=False, compare=False)
+    _sound: set[str] = field(default_factory=set, repr=False, compare=False)
 
     @classmethod
     def of(cls, workspace: Workspace) -> Desk:
@@ -62,6 +64,12 @@ class Desk:
             known = ", ".join(map(str, numbers)) or "nessuno"
             raise UnknownError(f"Il modulo «{form.name}» n. {number} non esiste. Numeri presenti: {known}.")
         return Target(template, file, number or max(numbers, default=1))
+
+    def refuse_unsound(self, template: Template) -> None:
+        """Raise KitError if the template has a flaw that blocks; looked for once."""
+        if template.kind not in self._sound:
+            lint.refuse_unsound(template, self.workspace.forms, self.workspace.pack)
+            self._sound.add(template.kind)
 
     def line(self, case: Case) -> Choice:
         """The case's line, by the first of the places in which the pack says that it is stated; empty if in none."""

@@ -22,7 +22,6 @@ from pitstop_docs.findings import Finding, Severity, in_order
 from pitstop_docs.proof import LIMIT, manifest_beside, manifest_of
 from pitstop_docs.records import Record
 from pitstop_docs.store import DocumentRow, Store
-from pitstop_docs.templates import check_places
 from pitstop_docs.workspace import COUNTRIES, PACK
 
 PRINTED = ".pdf"
@@ -107,6 +106,7 @@ def produce(desk: Desk, target: Target, *, draft: bool, with_pdf: bool, now: dat
 
 def _judge(desk: Desk, target: Target, sources: Mapping[str, Any], *, version: int, draft: bool) -> Verdict:
     template, pack = target.template, desk.workspace.pack
+    desk.refuse_unsound(template)
     document: dict[str, object] = {
         "codice": template.code,
         "titolo": template.title,
@@ -128,7 +128,6 @@ def _judge(desk: Desk, target: Target, sources: Mapping[str, Any], *, version: i
     stem = _stem(target, version, draft=draft)
     properties = docx.Properties(f"{template.code} {template.title}", target.case.code or "progetto", stem, draft=draft)
     filled = template.render(context, properties)
-    check_places(filled.places, desk.workspace.forms, template.path.name)
     found = desk.findings(target)
     return Verdict(tuple(in_order([*found, *_blank_findings(desk, filled.trace.blanks, found)])), filled)
 

@@ -57,6 +57,8 @@ def verify(desk: Desk, path: Path) -> Proof:
 
     `path` is the document or its manifest. Raises FileError if either cannot be read.
     """
+    if path.is_dir():
+        raise FileError(f"«{path}» è una cartella: indicare un documento, o il suo certificato.")
     manifest_path = path if path.name.endswith(MANIFEST) else manifest_of(path)
     told, _ = jsontext.parse(files.read(manifest_path, limit=LIMIT), source=manifest_path.name)
     if not _is_manifest(told):

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pitstop_docs.answers import schema_at
 from pitstop_docs.dialect import read_kit
-from pitstop_docs.errors import KitError, nearest
+from pitstop_docs.errors import KitError
 from pitstop_docs.findings import pattern_of
-from pitstop_docs.forms import Form
+from pitstop_docs.paths import places
 
 if TYPE_CHECKING:
     from pitstop_docs.fillers.docx import Filled, Properties
+    from pitstop_docs.fillers.story import Story
+    from pitstop_docs.flaws import Flaw
+    from pitstop_docs.tags import Tree
 
 RECIPIENTS = ("interno", "partner", "ministero", "pubblico")
 TEXT = {"type": "string"}
@@ -43,10 +45,21 @@ class Signer:
 
 
 @dataclass(frozen=True)
+class Region:
+    """Rows of a sheet that repeat: `at` is their range or its name («Spese!A5:F5»), `each` the list (`form#/pointer`) or the
+    form whose records they are, `columns` the place in a row (`/importo`) of each column letter."""
+
+    at: str
+    each: str
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Template:
     """A kind of document. `records` must be there to print it, `optional` are printed if they are.
 
-    `order` is its place along the path of a case: the documents of a case are told by it.
+    `order` is its place along the path of a case: the documents of a case are told by it. Of a fillable PDF, `fields` says
+    which place (`form#/pointer`) each field prints; of a workbook, `cells` says it of cells and names, `regions` of rows.
     """
 
     kind: str
@@ -62,6 +75,9 @@ class Template:
     rules: tuple[str, ...]
     path: Path
     description: Path
+    fields: Mapping[str, str] = field(default_factory=dict)
+    cells: Mapping[str, str] = field(default_factory=dict)
+    regions: tuple[Region, ...] = ()
 
     def render(self, context: Mapping[str, object], properties: Properties) -> Filled:
         """The document's bytes with what was printed and left blank. Raises KitError where the template is at fault."""
@@ -74,9 +90,24 @@ class Template:
     @cached_property
     def places(self) -> frozenset[str]:
         """Every place that the template can print, as `form/path/*/field`."""
+        return places(self.trees)
+
+    @cached_property
+    def story(self) -> Story | None:
+        """A Word file as it lies, None for another kind of file. Raises KitError if it cannot be read."""
         from pitstop_docs.fillers import docx  # noqa: PLC0415
 
-        return docx.readable(self.path)
+        return docx.outline(self.path) if self.path.suffix == ".docx" else None
+
+    @property
+    def trees(self) -> tuple[Tree, ...]:
+        """The tags of each part of the file. Raises KitError if it cannot be read."""
+        return tuple(self.story.trees) if self.story else ()
+
+    @property
+    def flaws(self) -> tuple[Flaw, ...]:
+        """What is wrong with how the tags are written and stand. Raises KitError if the file cannot be read."""
+        return self.story.flaws if self.story else ()
 
     @cached_property
     def _lists(self) -> frozenset[str]:
@@ -110,8 +141,11 @@ def load_templates(folder: Path) -> dict[str, Template]:
                 rules=tuple(told.get("rules", ())),
                 path=folder / told["file"],
                 description=path,
+                fields=dict(told.get("fields", {})),
+                cells=dict(told.get("cells", {})),
+                regions=tuple(Region(one["at"], one["each"], dict(one["columns"])) for one in told.get("regions", ())),
             )
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise KitError(f"{path.name}: la descrizione del modello è incompleta ({error}).") from error
         if template.kind != path.stem or template.recipient not in RECIPIENTS or template.form not in template.records:
             raise KitError(
@@ -120,30 +154,3 @@ def load_templates(folder: Path) -> dict[str, Template]:
             )
         found[template.kind] = template
     return found
-
-
-def check_places(places: Iterable[str], forms: Mapping[str, Form], name: str) -> None:
-    """Raise KitError unless each place that a template can print stands in the schema of its form.
-
-    A loop over what is not a list, and a misspelt name in a branch that no answer takes, are found here too.
-    """
-    for place in sorted(places):
-        root, *steps = place.split("/")
-        schema: Mapping[str, Any]
-        if root == "documento":
-            schema = DOCUMENT
-        elif root in forms:
-            schema = forms[root].schema
-        else:
-            near = nearest(root, forms)
-            raise KitError(f"{name}: «{root}» non è un modulo.{f' Forse «{near[0]}»?' if near else ''}")
-        for n, step in enumerate(steps):
-            inner = schema_at(schema, f"/{step}")
-            if not inner:
-                known = schema.get("properties", {})
-                near = nearest(step, known)
-                said = ".".join([root, *(one for one in steps[: n + 1] if one != "*")])
-                advice = f" Forse «{near[0]}»?" if near else ""
-                reason = "non è un elenco" if step == "*" else "non è un campo del modulo"
-                raise KitError(f"{name}: «{said}» {reason}.{advice}")
-            schema = inner

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pitstop_docs.blanks import CLOSING, OPENING, Blank, Choice, Node, Paper, Place, Withheld, places
+from pitstop_docs.blanks import CLOSING, OPENING, Blank, Choice, Node, Paper, Place, Withheld
 from pitstop_docs.dialect import PRIVACY
 from pitstop_docs.errors import KitError
 from pitstop_docs.forms import Form
@@ -188,18 +188,6 @@ def test_a_value_is_only_text_whatever_it_holds(form: Form) -> None:
     assert not set("<>{}") & set(raw)
     assert unescape(raw) == OPENING + typed + CLOSING
     assert paper.trace.printed == [typed]
-
-
-def test_every_place_that_a_template_can_reach_is_known_without_printing() -> None:
-    paper = Paper()
-    source = (
-        "{{ s.nome }}{% if s.casa.via == 'x' %}{% for v in s.voci if v.somma %}{{ v.voce }}{{ loop.index }}"
-        "{% for w in v.altre %}{{ w['a'] }}{% endfor %}{% else %}{{ s.lungo }}{% endfor %}{% endif %}"
-        "{{ a.b if c.d else e.f|lettere }}{% for nome in t.righe %}{{ nome.x }}{% endfor %}"
-    )
-    paper.from_string(source)
-    found = {"s/nome", "s/casa/via", "s/voci", "s/voci/*/somma", "s/voci/*/voce", "s/voci/*/altre", "s/voci/*/altre/*/a"}
-    assert places(paper.trees[0]) == found | {"s/lungo", "a/b", "c/d", "e/f", "t/righe", "t/righe/*/x"}
 
 
 def test_code_reads_typed_answers_without_asking_whether_they_are_there(form: Form) -> None:

@@ -187,6 +187,12 @@ def test_make_refuses_without_a_result(house: Kit) -> None:
     assert told.code == 1 and told.out == "" and "Documento non prodotto" in told.err and "--draft" in told.err
 
 
+def test_verify_of_a_folder_asks_for_a_document(house: Kit) -> None:
+    answer = knock(house.root, "verify", str(house.root / "outputs"))
+    assert answer.code == 5
+    assert "è una cartella: indicare un documento" in answer.err
+
+
 def test_verify_takes_many_paths(house: Kit) -> None:
     made = [knock(house.root, "make", kind, "--case", CASE).out.strip() for kind in ("scheda", "estratto")]
     told = knock(house.root, "verify", *made)

@@ -11,19 +11,20 @@ from tests.kits import ROOT
 
 # Each module may import those before it, wherever in its text the import stands.
 FLOORS = (
-    ("errors", "findings", "records", "formats", "blanks", "jsontext", "files", "office", "ledger"),
-    ("dialect", "answers", "forms", "store", "fillers.docx", "fillers.pdf", "fillers", "templates"),
+    ("errors", "findings", "flaws", "records", "formats", "blanks", "jsontext", "files", "office", "ledger"),
+    ("dialect", "answers", "forms", "store", "tags", "paths"),
+    ("fillers.story", "fillers.docx", "fillers.pdf", "fillers", "templates"),
     ("context", "checks.situation", "checks.plans", "checks.casework", "checks.people", "checks"),
-    ("workspace", "desk", "keeping", "proof", "documents", "status", "demo"),
+    ("workspace", "lint", "desk", "keeping", "proof", "documents", "status", "demo"),
     ("cli",),
 )
 ORDER = [name for floor in FLOORS for name in floor]
 ROOMS = {
     "click": {"cli"},
     "docxtpl": {"fillers.docx"},
-    "jinja2": {"blanks", "fillers.docx"},
+    "jinja2": {"blanks", "tags", "paths", "fillers.docx"},
     "jsonschema": {"forms"},
-    "lxml": {"fillers.docx"},
+    "lxml": {"fillers.story", "fillers.docx"},
     "markupsafe": {"blanks"},
     "pypdf": {"fillers.pdf"},
     "sqlalchemy": {"store"},

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pitstop_docs.errors import ExitCode, KitError
-from pitstop_docs.templates import Signer, check_places, load_templates
+from pitstop_docs.templates import Region, Signer, load_templates
 from tests.kits import Kit, group, leaf, rows
 
 FIELDS = {"nome": leaf("Nome"), "casa": group("Casa", {"via": leaf("Via")}), "voci": rows("Voci", {"voce": leaf("Voce")})}
@@ -109,31 +109,14 @@ def test_a_change_is_seen_where_the_template_prints(form: str, path: str, seen: 
     assert template.prints(form, path) is seen
 
 
-@pytest.mark.parametrize(
-    ("block", "said"),
-    [
-        ("{{ s.nomme }}", "«s.nomme» non è un campo del modulo. Forse «nome»?"),
-        ("{{ s.casa.strada }}", "«s.casa.strada» non è un campo del modulo."),
-        ("{% for v in s.voci %}{{ v.vocce }}{% endfor %}", "«s.voci.vocce» non è un campo del modulo. Forse «voce»?"),
-        ("{% for v in s.nome %}{{ v }}{% endfor %}", "«s.nome» non è un elenco."),
-        ("{% for v in s.casa %}{{ v.via }}{% endfor %}", "«s.casa» non è un elenco."),
-        ("{{ s.voci.voce }}", "«s.voci.voce» non è un campo del modulo."),
-        ("{% if s.nome %}{% if s.nome == 'mai' %}{{ s.casa.vai }}{% endif %}{% endif %}", "«s.casa.vai» non è un campo"),
-        ("{% if s.nome == 'mai' %}{{ ss.nome }}{% endif %}", "«ss» non è un modulo. Forse «s»?"),
-        (
-            "{% if s.nome == 'mai' %}{{ documento.codce }}{% endif %}",
-            "«documento.codce» non è un campo del modulo. Forse «codice»?",
-        ),
-    ],
-)
-def test_a_name_that_no_schema_has_is_found_in_branches_too(block: str, said: str, kit: Kit) -> None:
-    template = kit.template("s", block)
-    with pytest.raises(KitError) as caught:
-        check_places(template.places, kit.forms, "s.docx")
-    assert str(caught.value).startswith(f"s.docx: {said}")
+def test_a_description_says_where_the_fields_of_a_pdf_and_the_cells_of_a_workbook_come_from(kit: Kit) -> None:
+    regions = [{"at": "Voci!A5:B5", "each": "s#/voci", "columns": {"A": "/voce"}}]
+    found = kit.template("s", "x", fields={"nome1": "s#/nome"}, cells={"Voci!B2": "s#/nome"}, regions=regions)
+    assert (found.fields, found.cells) == ({"nome1": "s#/nome"}, {"Voci!B2": "s#/nome"})
+    assert found.regions == (Region("Voci!A5:B5", "s#/voci", {"A": "/voce"}),)
 
 
-def test_a_template_that_names_only_what_is_there_passes(kit: Kit) -> None:
-    signed = "{% for f in documento.firme %}{{ f.ruolo }} {{ f.nome }} {{ loop.index }}{% endfor %}{{ documento.data }}"
-    template = kit.template("s", "{{ s.nome }} {{ s.casa.via }} {{ altro.nome }}", TABLE, signed)
-    check_places(template.places, kit.forms, "s.docx")
+@pytest.mark.parametrize("told", [{"fields": ["nome"]}, {"cells": "B2"}, {"regions": [{"at": "A1"}]}, {"regions": ["A1"]}])
+def test_a_mapping_that_is_none_is_told(told: dict[str, Any], kit: Kit) -> None:
+    with pytest.raises(KitError, match=r"s\.json: la descrizione del modello è incompleta"):
+        kit.template("s", "x", **told)

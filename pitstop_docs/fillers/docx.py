@@ -12,7 +12,7 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,20 +23,14 @@ from jinja2 import TemplateSyntaxError, UndefinedError
 from lxml import etree
 
 from pitstop_docs import files
-from pitstop_docs.blanks import CLOSING, OPENING, Paper, Trace, places
+from pitstop_docs.blanks import CLOSING, OPENING, Paper, Trace
 from pitstop_docs.errors import FileError, KitError, nearest
+from pitstop_docs.fillers.story import OURS, STORIES, Story, W, parsed, read
+from pitstop_docs.flaws import in_order
+from pitstop_docs.tags import BRACES
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MARKS = re.compile(f"([{OPENING}{CLOSING}])")
-TAGS = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
-TAKES = {"tr": "una riga di tabella", "tc": "una cella", "p": "un paragrafo"}
-"""What docxtpl deletes around a tag that begins with its name (`{%tr for … %}`), with all that is in it."""
 INSIDE_A_VALUE = frozenset(W + tag for tag in ("r", "rPr", "t", "br", "tab"))
-RENDERED = re.compile(r"word/(?:document|header\d*|footer\d*|footnotes)\.xml")
-STORIES = re.compile(r"word/.+\.xml")
-REVISIONS = re.compile(rb"<w:(?:ins|del|moveFrom|moveTo)[ >]")
-OURS = "pitstop:documento"
-"""The category of what was produced here: a document is never a template again, its values would run as tags."""
 LIMIT = 32 * 1024 * 1024
 
 
@@ -53,11 +47,10 @@ class Properties:
 
 @dataclass(frozen=True)
 class Filled:
-    """The document's bytes, what was printed or left blank in it, and every place the template can print."""
+    """The document's bytes, and what was printed or left blank in it."""
 
     content: bytes
     trace: Trace
-    places: frozenset[str]
 
 
 def fill(template: Path, context: Mapping[str, object], properties: Properties) -> Filled:
@@ -89,23 +82,7 @@ def fill(template: Path, context: Mapping[str, object], properties: Properties) 
     if properties.draft:
         _stamp_draft(parts, template.name)
     parts["docProps/core.xml"] = _core(properties)
-    return Filled(files.repack(parts), paper.trace, frozenset().union(*(places(tree) for tree in paper.trees)))
-
-
-def readable(template: Path) -> frozenset[str]:
-    """Every place that the template can print, without printing. Raises KitError as `fill` does."""
-    paper = Paper()
-    try:
-        engine = _Engine(io.BytesIO(_template(template)))
-        for source in engine.sources():
-            lines = source.splitlines()
-            paper.read(source)
-    except TemplateSyntaxError as error:
-        error.docx_context = [re.sub("<[^>]+>", "", line) for line in lines[max(error.lineno - 4, 0) : error.lineno + 3]]  # type: ignore[attr-defined]  # as docxtpl does
-        raise KitError(f"{template.name}: {_reason(error)}{_around(error)}") from error
-    except (KeyError, ValueError, TypeError, AttributeError, etree.XMLSyntaxError) as error:
-        raise KitError(f"{template.name}: il modello non si può leggere ({type(error).__name__}).") from error
-    return frozenset().union(*(places(tree) for tree in paper.trees))
+    return Filled(files.repack(parts), paper.trace)
 
 
 class _Engine(DocxTemplate):  # type: ignore[misc]  # docxtpl is untyped
@@ -121,68 +98,23 @@ class _Engine(DocxTemplate):  # type: ignore[misc]  # docxtpl is untyped
     def render_properties(self, context: Mapping[str, Any], jinja_env: Any = None) -> None:
         """Nothing: the properties are written by `_core`."""
 
-    def sources(self) -> Iterator[str]:
-        """What Jinja will see of the body, the headers, the footers and the footnotes, a line for each paragraph."""
-        self.render_init()
-        heads = [part for uri in (self.HEADER_URI, self.FOOTER_URI) for _, part in self.get_headers_footers(uri)]
-        notes = [part for part in self.docx.part.package.parts if part.content_type.endswith(".footnotes+xml")]
-        for xml in (self.get_xml(), *map(self.get_part_xml, heads), *(part.blob.decode() for part in notes)):
-            yield re.sub("<w:p([ >])", r"\n<w:p\1", self.patch_xml(xml))
+
+def outline(template: Path) -> Story:
+    """The template as it lies, not rendered: its tags with their places, and what would break it. Raises KitError."""
+    try:
+        content = files.read(template, limit=LIMIT)
+    except FileError as error:
+        raise KitError(f"Il modello {template.name} non si può usare: {error}") from error
+    return read(template.name, content)
 
 
 def _template(path: Path) -> bytes:
-    try:
-        content = files.read(path, limit=LIMIT)
-        parts = files.unpack(content)
-    except FileError as error:
-        raise KitError(f"Il modello {path.name} non si può usare: {error}") from error
-    if "word/document.xml" not in parts:
-        raise KitError(f"{path.name}: il file non è un documento Word (.docx). Salvarlo da Word come «Documento di Word».")
-    if OURS.encode() in parts.get("docProps/core.xml", b""):
-        raise KitError(f"{path.name}: è un documento prodotto dal programma, non un modello. Rimettere il modello originale.")
-    if any(REVISIONS.search(part) for name, part in parts.items() if name.startswith("word/")):
-        raise KitError(f"{path.name}: contiene revisioni in sospeso. In Word: Revisione, Accetta tutte le modifiche; salvare.")
-    for name, part in parts.items():
-        if RENDERED.fullmatch(name):
-            _check_tags(_parsed(part, f"{path.name}, {name}"), path.name)
-    return content
-
-
-def _check_tags(root: Any, name: str) -> None:
-    """Raise KitError where a tag that takes its row, cell or paragraph with it stands beside something else, or in none;
-    and where it could leave a table without rows, a cell without paragraphs: Word calls that a damaged file."""
-    texts = {level: _texts(root, level) for level in TAKES}
-    for level, called in TAKES.items():
-        opening = rf"\{{[%{{#]{level}\s"
-        for holder, text in texts[level].items():
-            alone = holder is not None and re.fullmatch(opening + r"[^{}%]*[%}#]\}", text.strip())
-            if not alone and re.search(opening, text):
-                raise KitError(f"{name}: «{text.strip()[:80]}»: un segnaposto {{%{level} … %}} sta da solo in {called}.")
-    for container, level in (("tbl", "tr"), ("tc", "p")):
-        for holder in root.iter(W + container):
-            if not _something_stays(level, [texts[level].get(child, "") for child in holder.iterchildren(W + level)]):
-                around = " ".join("".join(piece.text or "" for piece in holder.iter(W + "t")).split())
-                raise KitError(f"{name}: «{around[:80]}»: fuori dai segnaposto deve restare almeno {TAKES[level]}.")
-
-
-def _texts(root: Any, level: str) -> dict[Any, str]:
-    """The text of each row, cell or paragraph, without that of others inside it; under None what is in none."""
-    texts: dict[Any, str] = {}
-    for piece in root.iter(W + "t"):
-        holder = next(piece.iterancestors(W + level), None)
-        texts[holder] = texts.get(holder, "") + (piece.text or "")
-    return texts
-
-
-def _something_stays(level: str, texts: list[str]) -> bool:
-    """True if one of these is neither a tag nor between tags."""
-    depth = 0
-    for text in texts:
-        tag = re.match(rf"\s*\{{%{level}\s+(\w+)", text)
-        if tag is None and depth == 0:
-            return True
-        depth += {"if": 1, "for": 1, "endif": -1, "endfor": -1}.get(tag[1] if tag else "", 0)
-    return False
+    """The template's bytes, if nothing in it would break the document."""
+    story = outline(path)
+    broken = next((one for one in in_order(story.flaws) if one.blocks), None)
+    if broken:
+        raise KitError(broken.sentence())
+    return story.content
 
 
 def _reason(error: TemplateSyntaxError) -> str:
@@ -216,21 +148,14 @@ def _read_back(parts: Mapping[str, bytes], trace: Trace, name: str) -> None:
     for part, content in parts.items():
         if STORIES.fullmatch(part):
             marks += content.count(OPENING.encode())
-            values, own_text = _values(_parsed(content, f"{name}, {part}"), f"{name}, {part}")
+            values, own_text = _values(parsed(content, f"{name}, {part}"), f"{name}, {part}")
             found.extend(values)
-            leftover = TAGS.search(own_text)
+            leftover = BRACES.search(own_text)
             if leftover:
                 around = own_text[max(0, leftover.start() - 20) : leftover.end() + 40].strip()
                 raise KitError(f"{name}: resta un segnaposto non riempito in {part}: «{around}». Correggere il modello.")
     if marks != len(found) or Counter(found) != Counter(trace.printed):
         raise KitError(f"{name}: un valore stampato non si ritrova nel documento. Mettere i segnaposto nel testo normale.")
-
-
-def _parsed(content: bytes, where: str) -> Any:
-    try:
-        return etree.fromstring(content)
-    except etree.XMLSyntaxError as error:
-        raise KitError(f"{where}: questa parte del modello è danneggiata. Riaprirlo in Word e salvarlo come .docx.") from error
 
 
 def _values(root: Any, where: str) -> tuple[list[str], str]:
