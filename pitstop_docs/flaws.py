@@ -61,6 +61,7 @@ REMEDIES: Mapping[str, tuple[Severity, str]] = {
     # the file itself
     "LNT-001": (Severity.BLOCKING, "Rimettere un file integro, salvato nel formato del suo suffisso."),
     "LNT-002": (Severity.BLOCKING, "Correggere la descrizione del modello."),
+    "LNT-003": (Severity.WARNING, "Scrivere la sua descrizione (.json), o togliere il file dai modelli."),
     # what the tags name
     "LNT-010": (Severity.BLOCKING, "Correggere il nome, o aggiungere il campo al modulo."),
     "LNT-011": (Severity.BLOCKING, "Nominare un modulo tra quelli letti dal modello, o aggiungerlo alla sua descrizione."),
@@ -75,7 +76,7 @@ REMEDIES: Mapping[str, tuple[Severity, str]] = {
     "LNT-020": (Severity.BLOCKING, "Nei nomi usare la sottolineatura «_» al posto del trattino."),
     "LNT-021": (Severity.BLOCKING, "Togliere il segnaposto, o cambiare il destinatario del modello."),
     "LNT-022": (
-        Severity.WARNING,
+        Severity.INFO,
         "Stamparlo in un documento, farlo leggere da una regola, o non chiederlo più come obbligatorio.",
     ),
     "LNT-023": (Severity.WARNING, "Aggiungere il campo a una sezione del modulo, o toglierlo dal modello."),
@@ -103,6 +104,8 @@ REMEDIES: Mapping[str, tuple[Severity, str]] = {
     "LNT-042": (Severity.WARNING, "Segnare la prima riga: Layout tabella, Ripeti righe di intestazione."),
     "LNT-043": (Severity.WARNING, "Aggiungere il testo alternativo all’immagine."),
     "LNT-044": (Severity.WARNING, "Impostare la lingua italiana nello stile del documento."),
+    "LNT-045": (Severity.WARNING, "Scrivere nel modello i segnaposto dei valori da stampare: {{ modulo.campo }}."),
+    "LNT-046": (Severity.WARNING, "In Word: Revisione, Elimina, Elimina tutti i commenti nel documento; salvare."),
     # fillable PDF
     "LNT-050": (Severity.BLOCKING, "Nominare un campo di un modulo nella descrizione del modello."),
     "LNT-051": (Severity.BLOCKING, "Usare un tipo di campo che possa contenere la risposta."),
@@ -117,8 +120,18 @@ REMEDIES: Mapping[str, tuple[Severity, str]] = {
     "LNT-061": (Severity.BLOCKING, "Scrivere la formula in Excel e salvare il file da lì."),
     "LNT-062": (Severity.BLOCKING, "Estendere la formula a tutta la zona ripetuta."),
     "LNT-063": (Severity.INFO, "La parte resta nel modello: controllarla nel documento prodotto."),
+    # tried with invented answers
+    "LNT-070": (Severity.BLOCKING, "Riscrivere il segnaposto in Word, tutto di seguito e fuori da riquadri e campi."),
+    "LNT-071": (Severity.INFO, "Controllare che serva ancora, e che la condizione sia quella voluta."),
 }
 """Each rule of lint: how much it weighs, and what to do where nothing better is known."""
+
+
+BRIEF: Mapping[str, str] = {
+    "LNT-016": "Risposte facoltative stampate senza un «if»",
+    "LNT-022": "Risposte obbligatorie che nessun documento stampa e nessuna regola legge",
+}
+"""How information is told where there is much of it."""
 
 
 def flaw(rule: str, spot: Spot, message: str, remedy: str = "", *, subject: str = "", severity: Severity | None = None) -> Flaw:
@@ -160,13 +173,14 @@ def _lines(one: Flaw) -> list[str]:
 
 
 def _in_brief(found: list[Flaw]) -> list[str]:
-    """One line for each rule: how many, the first few names."""
+    """One line for each rule: what is told, how many times, the first few names."""
     lines = []
     for rule in sorted({one.rule for one in found}):
         mine = [one for one in found if one.rule == rule]
         names = list(dict.fromkeys(one.subject for one in mine if one.subject))
         shown = ", ".join(names[:6]) + ("…" if len(names) > 6 else "")
-        said = mine[0].message if len(mine) == 1 or not names else f"{len(mine)} volte: {shown}."
+        alone = len(mine) == 1 or rule not in BRIEF
+        said = mine[0].message if alone else f"{BRIEF[rule]} ({len(mine)}): {shown}."
         lines.append(f"  {Severity.INFO.value:<9}  {said} {mine[0].remedy} [{rule}]")
     return lines
 

@@ -25,7 +25,8 @@ from lxml import etree
 from pitstop_docs import files
 from pitstop_docs.blanks import CLOSING, OPENING, Paper, Trace
 from pitstop_docs.errors import FileError, KitError, nearest
-from pitstop_docs.fillers.story import OURS, STORIES, Story, W, parsed, read
+from pitstop_docs.fillers.parts import STORIES, W, parsed
+from pitstop_docs.fillers.story import OURS, Story, read
 from pitstop_docs.flaws import in_order
 from pitstop_docs.tags import BRACES
 
