@@ -9,6 +9,7 @@ from typing import Any
 from pitstop_docs import formats
 from pitstop_docs.blanks import Choice, Node, Place, Score, Withheld
 from pitstop_docs.findings import pointer_tokens
+from pitstop_docs.jsontext import under
 
 
 def prune(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,6 +37,40 @@ def in_form_order(schema: Mapping[str, Any], value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [in_form_order(schema.get("items", {}), one) for one in value]
     return value
+
+
+def renamed(schema: Mapping[str, Any], data: Any) -> Any:
+    """The answers under the names that the schema has now, at every level: `x-formerly` tells those that it had.
+
+    Where the new name is there too it stays what it says, and the old one beside it, as a field that the form has not.
+    """
+    if isinstance(data, Mapping):
+        named: dict[str, Any] = {}
+        for key, value in data.items():
+            now = _name_now(schema, key)
+            name = key if now in data or now in named else now
+            named[name] = renamed(schema.get("properties", {}).get(name, {}), value)
+        return named
+    if isinstance(data, list | tuple):
+        return [renamed(schema.get("items", {}), one) for one in data]
+    return data
+
+
+def renamed_path(schema: Mapping[str, Any], path: str) -> str:
+    """A JSON Pointer into old answers, with the names that the schema has now; what leads nowhere as it is."""
+    now = ""
+    for step in pointer_tokens(path):
+        name = _name_now(schema, step)
+        now, schema = under(now, name), schema_at(schema, under("", name))
+    return now
+
+
+def _name_now(schema: Mapping[str, Any], name: str) -> str:
+    """What the field that had this name is called now; the name itself if none had it."""
+    known: Mapping[str, Any] = schema.get("properties", {})
+    if name in known:
+        return name
+    return next((now for now, inner in known.items() if name in inner.get("x-formerly", ())), name)
 
 
 def at(data: Any, path: str) -> Any:

@@ -23,7 +23,7 @@ KEYWORDS: Mapping[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("$schema", "$id", "$ref", "title", "description", "type", "format", "pattern"), str),
     **dict.fromkeys(("x-version", "x-privacy", "x-protected-by", "x-unit"), str),
     **dict.fromkeys(("$defs", "properties", "items", "if", "then", "else", "not", "x-labels", "x-computed"), dict),
-    **dict.fromkeys(("required", "enum", "allOf", "oneOf"), list),
+    **dict.fromkeys(("required", "enum", "allOf", "oneOf", "x-formerly"), list),
     **dict.fromkeys(("minItems", "maxItems", "minLength", "maxLength"), int),
     **dict.fromkeys(("additionalProperties", "uniqueItems", "readOnly", "x-long"), bool),
     **dict.fromkeys(("minimum", "maximum"), (int, Decimal)),
@@ -82,6 +82,7 @@ def _inline(schema: Any, path: Path, trail: tuple[str, ...], budget: list[int]) 
         if not isinstance(inlined, dict):
             raise KitError(f"{path.name}: il rimando «{schema['$ref']}» non porta a uno schema.")
         siblings = _inline({key: value for key, value in schema.items() if key != "$ref"}, path, trail, budget)
+        inlined = {key: value for key, value in inlined.items() if key != "x-formerly"}  # of the field there, not of this one
         return {**inlined, **siblings}
     return {key: _inline(value, path, trail, budget) for key, value in schema.items() if key not in ("$defs", "$id")}
 
@@ -131,6 +132,7 @@ def check_dialect(schema: Any, where: str) -> None:
 
 def _check_properties(value: Any, schema: Mapping[str, Any], where: str) -> None:
     a_group = schema.get("type") == "object"
+    _check_names(value, where)
     for name, inner in value.items():
         if inner is False and not a_group:
             continue  # what follows from a condition may forbid a field
@@ -138,6 +140,16 @@ def _check_properties(value: Any, schema: Mapping[str, Any], where: str) -> None
         row = inner.get("items", {}) if inner.get("type") == "array" else inner
         if a_group and row.get("type") != "object" and "x-privacy" not in inner:
             raise KitError(f"{where}/{name}: manca «x-privacy», una tra {', '.join(PRIVACY)}.")
+
+
+def _check_names(properties: Mapping[str, Any], where: str) -> None:
+    """A name that a field once had leads to that field alone: old answers are read by it."""
+    taken = set(properties)
+    for name, inner in properties.items():
+        for old in inner.get("x-formerly", ()) if isinstance(inner, Mapping) else ():
+            if not isinstance(old, str) or old in taken:
+                raise KitError(f"{where}/{name}: «x-formerly» dice «{old}», che è il nome di un altro campo, o non è un nome.")
+            taken.add(old)
 
 
 def _check_type(value: Any, schema: Mapping[str, Any], where: str) -> None:

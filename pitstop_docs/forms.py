@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pitstop_docs import formats, jsontext
-from pitstop_docs.answers import Eyes, canonical, every, leaves, prune, schema_at
+from pitstop_docs.answers import Eyes, canonical, every, leaves, prune, renamed, schema_at
 from pitstop_docs.blanks import Node, Place
 from pitstop_docs.dialect import TYPES, load_schema, read_kit
 from pitstop_docs.errors import KitError, nearest
@@ -151,6 +151,15 @@ class Form:
         stated = prune(data)
         return Eyes(visible, stated, self.countries).group(self.schema, stated, Place(self.name, number))
 
+    @cached_property
+    def _has_old_names(self) -> bool:
+        return any("x-formerly" in schema for schema in every(self.schema))
+
+    def current(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The answers under the names that the fields have now, whatever they were called when they were stated."""
+        named: Mapping[str, Any] = renamed(self.schema, data) if self._has_old_names else data
+        return named
+
     def canonical(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """The answers with what people type (05/03/2026, «1.250,50») written as the schema stores it, where it is clear."""
         return {key: canonical(self.schema["properties"].get(key, {}), value) for key, value in data.items()}
@@ -192,34 +201,36 @@ def country_names(path: Path) -> Mapping[str, str]:
 
 def load_forms(folder: Path, schemas: Path, countries: Path) -> dict[str, Form]:
     """Every form of the kit by name; schemas and countries are read only when asked for. Raises KitError."""
-    found = {}
-    for path in sorted(folder.glob("*.json")):
-        layout = read_kit(path)
-        try:
-            form = Form(
-                name=layout["form"],
-                code=layout["code"],
-                title=layout["title"],
-                scope=layout["scope"],
-                many=layout.get("many", False),
-                lines=tuple(layout.get("lines", ())),
-                date=layout.get("date", ""),
-                cases=layout.get("cases", ""),
-                opens_case=layout.get("opens_case", False),
-                shared=layout.get("shared", False),
-                sections=tuple(
-                    Section(part["title"], tuple(part["who"]), part.get("help", ""), tuple(part["fields"]))
-                    for part in layout["sections"]
-                ),
-                schema_path=schemas / f"{layout['form']}.json",
-                countries_path=countries,
-            )
-        except (KeyError, TypeError, AttributeError) as error:
-            raise KitError(f"{path.name}: la descrizione del modulo è incompleta ({error}).") from error
-        if form.name != path.stem or form.scope not in SCOPES:
-            raise KitError(f"{path.name}: «form» deve essere il nome del file e «scope» uno tra {', '.join(SCOPES)}.")
-        found[form.name] = form
-    return found
+    return {path.stem: load_form(path, schemas, countries) for path in sorted(folder.glob("*.json"))}
+
+
+def load_form(path: Path, schemas: Path, countries: Path) -> Form:
+    """The form that a layout tells. Raises KitError."""
+    layout = read_kit(path)
+    try:
+        form = Form(
+            name=layout["form"],
+            code=layout["code"],
+            title=layout["title"],
+            scope=layout["scope"],
+            many=layout.get("many", False),
+            lines=tuple(layout.get("lines", ())),
+            date=layout.get("date", ""),
+            cases=layout.get("cases", ""),
+            opens_case=layout.get("opens_case", False),
+            shared=layout.get("shared", False),
+            sections=tuple(
+                Section(part["title"], tuple(part["who"]), part.get("help", ""), tuple(part["fields"]))
+                for part in layout["sections"]
+            ),
+            schema_path=schemas / f"{layout['form']}.json",
+            countries_path=countries,
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise KitError(f"{path.name}: la descrizione del modulo è incompleta ({error}).") from error
+    if form.name != path.stem or form.scope not in SCOPES:
+        raise KitError(f"{path.name}: «form» deve essere il nome del file e «scope» uno tra {', '.join(SCOPES)}.")
+    return form
 
 
 @cache

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from pitstop_docs import files, formats, jsontext
-from pitstop_docs.answers import in_form_order
+from pitstop_docs.answers import in_form_order, renamed_path
 from pitstop_docs.checks.situation import SIGNATURE
 from pitstop_docs.errors import FileError, UnknownError, unknown
 from pitstop_docs.findings import Finding, Severity, in_order
 from pitstop_docs.forms import Form
 from pitstop_docs.records import PROJECT, Record
 from pitstop_docs.store import Store
-from pitstop_docs.workspace import Workspace
+from pitstop_docs.workspace import Workspace, current
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def keep(
     data, replaced = jsontext.parse(text, source=source)
     if not isinstance(data, Mapping):
         raise FileError(f"«{source}» non contiene le risposte di un modulo: tra graffe vanno i campi e i loro valori.")
-    answers = form.canonical(data)
+    answers: Mapping[str, Any] = form.canonical(form.current(data))
     with workspace.store(create=True) as store:
         _check_case(store, form, case, workspace)
         _check_number(form, number, based_on)
@@ -83,7 +83,7 @@ def keep(
         record = store.append(
             case,
             form.name,
-            answers,
+            _as_it_was(last, form, answers),
             number=number,
             based_on=last[0].revision if last and based_on is None else based_on or 0,
             author=formats.clean(author)[0],
@@ -92,7 +92,8 @@ def keep(
         beside = [one.number for one in store.latest(case, form.name) if one.data is not None and one.number != record.number]
         unmade = form.name == SIGNATURE and not _was_made(store, record)
     found = form.findings(answers, record.number)
-    found += [form.finding("MOD-013", path, record.number, severity=Severity.WARNING) for path in replaced]
+    places = [renamed_path(form.schema, path) for path in replaced]
+    found += [form.finding("MOD-013", path, record.number, severity=Severity.WARNING) for path in places]
     found += [form.finding("MOD-017", "/versione", record.number, severity=Severity.WARNING)] if unmade else []
     fresh = not last or last[0].revision != record.revision
     return Kept(record, tuple(in_order(found)), fresh, tuple(beside))
@@ -162,8 +163,16 @@ def _check_number(form: Form, number: int | None, based_on: int | None) -> None:
 
 def _same(store: Store, form: Form, case: str, answers: Mapping[str, Any]) -> int | None:
     """The number of the record that already says exactly this, so that keeping a file twice changes nothing."""
-    told = jsontext.digest(jsontext.canonical(answers))
-    return next((record.number for record in store.latest(case, form.name) if record.sha256 == told), None)
+    told = jsontext.canonical(answers)
+    latest = (record for record in store.latest(case, form.name) if record.data is not None)
+    return next((one.number for one in latest if jsontext.canonical(form.current(one.data or {})) == told), None)
+
+
+def _as_it_was(last: list[Record], form: Form, answers: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The answers; as they were kept, where they say what is kept already and only the names of the fields have changed."""
+    kept = last[0].data if last else None
+    same = kept is not None and jsontext.canonical(form.current(kept)) == jsontext.canonical(answers)
+    return kept if kept is not None and same else answers
 
 
 def find(workspace: Workspace, form_name: str, *, case: str, number: int | None, revision: int | None) -> tuple[Record, Any]:
@@ -185,4 +194,4 @@ def find(workspace: Workspace, form_name: str, *, case: str, number: int | None,
     if record is None:
         numbers = ", ".join(map(str, kept)) or "nessuno"
         raise UnknownError(f"Il modulo «{form.name}» chiesto non c’è. Numeri presenti: {numbers}.")
-    return record, in_form_order(form.schema, record.data)
+    return record, in_form_order(form.schema, current(record, workspace.forms).data)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pitstop_docs import files
+from pitstop_docs.answers import renamed_path
 from pitstop_docs.dialect import read_kit
 from pitstop_docs.errors import FileError, KitError, unknown
 from pitstop_docs.forms import Form, load_forms
@@ -26,6 +27,10 @@ KIT = ("forms", "schemas", "templates", "rules")
 COUNTRIES = "paesi.json"
 PACK = "pitstop.json"
 STORE = "pitstop.db"
+RENAMING = ".rinomina/rename.json"
+"""Where a change of the whole kit says how far it is: while it is there, the kit is half the old one."""
+WAIVER = "deroga"
+"""The form whose records point into those of another form."""
 
 
 def bundled(folder: str) -> Path:
@@ -64,6 +69,10 @@ class Workspace:
                 f"«{root}» non è una cartella di lavoro: manca «{missing[0]}». "
                 "Indicarne una con --workspace, o crearla con «pitstop init»."
             )
+        if (root / RENAMING).exists():
+            told = read_kit(root / RENAMING)
+            words = " ".join(str(told.get(word)) for word in ("form", "old", "new")) if isinstance(told, Mapping) else "…"
+            raise KitError(f"Una rinomina è rimasta a metà. Completarla con: pitstop rename {words}.")
         return cls(root, today, store_url)
 
     # ── the kit ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -151,7 +160,7 @@ class Records:
         grouped: dict[str, list[Record]] = defaultdict(list)
         for record in latest:
             if record.data is not None and record.form in forms:
-                grouped[record.case].append(record)
+                grouped[record.case].append(current(record, forms))
         return cls({case: tuple(records) for case, records in grouped.items()}, forms)
 
     @property
@@ -185,6 +194,19 @@ class Records:
     def project(self) -> tuple[Record, ...]:
         """The records of the whole project."""
         return self.by_case.get(PROJECT, ())
+
+
+def current(record: Record, forms: Mapping[str, Form]) -> Record:
+    """A record of whatever age, read under the names that the fields have now; it is not kept again, and keeps its seal.
+
+    A waiver names a place of another form: it goes on waiving what it waived.
+    """
+    data = forms[record.form].current(record.data or {})
+    about, path = data.get("modulo"), data.get("percorso")
+    if record.form == WAIVER and isinstance(about, str) and about in forms and isinstance(path, str):
+        path = renamed_path(forms[about].schema, path)
+        data = data if path == data["percorso"] else {**data, "percorso": path}
+    return record if record.data is None or data is record.data else replace(record, data=data)
 
 
 def named_in(record: Record, form: Form) -> frozenset[str] | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pitstop_docs.answers import at, leaves, prune, schema_at
+from pitstop_docs.answers import at, leaves, prune, renamed, renamed_path, schema_at
 from pitstop_docs.blanks import Blank, Choice, Score, Withheld
 from pitstop_docs.errors import ExitCode, KitError
 from pitstop_docs.findings import Finding, Severity
@@ -361,3 +361,43 @@ def test_the_shipped_countries_have_names() -> None:
     value = form.typed({"stato_nascita": "BGD"})["stato_nascita"]
     assert isinstance(value, Choice)
     assert value.label == "Bangladesh"
+
+
+# Names that fields once had
+
+OLDER = {
+    "nome": leaf("Nome", x_formerly=["denominazione", "ditta"]),
+    "righe": rows("Righe", {"voce": leaf("Voce", x_formerly=["testo"]), "testi": leaf("Testi")}, x_formerly=["elenco"]),
+    "casa": group("Casa", {"via": leaf("Via", x_formerly=["strada"])}),
+}
+
+
+def test_old_answers_are_read_by_the_names_of_today_at_every_level(tmp_path: Path) -> None:
+    form = Kit.at(tmp_path).form("s", OLDER)
+    old = {"ditta": "A", "elenco": [{"testo": "b", "testi": "c"}, 7], "casa": {"strada": "d"}, "ignoto": {"testo": "e"}}
+    now = {"nome": "A", "righe": [{"voce": "b", "testi": "c"}, 7], "casa": {"via": "d"}, "ignoto": {"testo": "e"}}
+    assert form.current(old) == now == form.current(now)
+    assert renamed_path(form.schema, "/elenco/1/testo") == "/righe/1/voce" == renamed_path(form.schema, "/righe/1/voce")
+    assert renamed_path(form.schema, "/elenco/x~1y") == "/righe/x~1y"
+
+
+@pytest.mark.parametrize("stated", [["nome", "ditta"], ["ditta", "nome"], ["denominazione", "ditta"]])
+def test_of_two_names_one_wins_and_the_other_is_no_field(stated: list[str], tmp_path: Path) -> None:
+    form = Kit.at(tmp_path).form("s", OLDER)
+    found = form.current({name: name for name in stated})
+    left = [name for name in found if name != "nome"]
+    assert found["nome"] == ("nome" if "nome" in stated else stated[0]) and left == ["ditta"] and found["ditta"] == "ditta"
+    assert [one.rule for one in form.findings(found)] == ["MOD-008"]
+
+
+def test_a_form_that_never_changed_reads_answers_as_they_are(form: Form) -> None:
+    data = {"nome": "Amina"}
+    assert form.current(data) is data and renamed(form.schema, data) == data
+
+
+@pytest.mark.parametrize("names", [["b"], ["c"], [7], "c"])
+def test_an_old_name_leads_to_one_field_alone(names: object, tmp_path: Path) -> None:
+    fields = {"a": leaf("A", x_formerly=names), "b": leaf("B"), "d": leaf("D", x_formerly=["c"])}
+    form = Kit.at(tmp_path).form("s", fields)
+    with pytest.raises(KitError, match="x-formerly"):
+        _ = form.schema

@@ -61,17 +61,6 @@ class Pack:
         return next((rule for rule in self.rules if rule.id == id_), None)
 
 
-class _Parameters(dict[str, Any]):
-    """A rule's parameters: one that the rule needs and the pack lacks is a fault of the pack."""
-
-    def __init__(self, rule: str, params: Mapping[str, Any]) -> None:
-        super().__init__(params)
-        self.rule = rule
-
-    def __missing__(self, key: str) -> Any:
-        raise KitError(f"La regola «{self.rule}» è senza il parametro «{key}»: aggiungerlo al pacchetto di regole.")
-
-
 def load_pack(path: Path) -> Pack:
     """A rule pack. Raises KitError naming the rule that is malformed."""
     told = read_kit(path)
@@ -98,7 +87,7 @@ def _rule(told: Mapping[str, Any], pack: str) -> Rule:
             severity=Severity(told["severity"]),
             valid_from=_day(told.get("valid_from")),
             valid_to=_day(told.get("valid_to")),
-            params=_Parameters(name, told.get("params", {})),
+            params=told.get("params", {}),
             messages={"message": told["message"], **told.get("messages", {})},
             remedies={"message": told["remedy"], **told.get("remedies", {})},
             who=told["who"],
@@ -126,8 +115,8 @@ def judge(pack: Pack, rules: Iterable[str], situation: Situation, forms: Mapping
 
 def _apply(rule: Rule, situation: Situation, forms: Mapping[str, Form]) -> Iterator[Finding]:
     stated = tuple(_stated(rule, situation))
-    params = _Params({**rule.params, **{row.text("parametro"): value for row, value in stated if value is not None}})
-    params.rule = rule.id
+    own = {row.text("parametro"): value for row, value in stated if value is not None}
+    params = _Params(rule.id, {**rule.params, **own})
     for row, value in stated:
         if value is None:
             yield _unusable(rule, row, forms)
@@ -146,9 +135,11 @@ def _apply(rule: Rule, situation: Situation, forms: Mapping[str, Form]) -> Itera
 
 
 class _Params(dict[str, Any]):
-    """A rule's parameters; the one that its pack lacks is named."""
+    """A rule's parameters: one that the rule needs and the pack lacks is a fault of the pack."""
 
-    rule = ""
+    def __init__(self, rule: str, params: Params) -> None:
+        super().__init__(params)
+        self.rule = rule
 
     def __missing__(self, name: str) -> Any:
         raise KitError(f"La regola «{self.rule}» è senza il parametro «{name}»: rimetterlo nel pacchetto, anche come null.")
