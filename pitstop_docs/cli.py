@@ -351,6 +351,53 @@ def verify(session: Session, paths: Sequence[Path], as_json_: bool) -> int:
     return ExitCode.FINDINGS if any(one.altered or one.outdated for one in found) else ExitCode.DONE
 
 
+@main.command()
+@click.argument("kind", default="")
+@click.option("--annotate", is_flag=True, help="Scrivere una copia del modello con una nota in ogni punto da rivedere.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="La cartella delle copie annotate.")
+@click.option(
+    "--samples", type=click.IntRange(min=0), default=0, help="Provare il modello con tante risposte inventate quante indicate."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Con --samples: un altro seme, altre risposte.")
+@as_json_option
+@click.pass_obj
+def lint(session: Session, kind: str, annotate: bool, out: Path | None, samples: int, seed: int, as_json_: bool) -> int:
+    """Confrontare i modelli con i moduli: nomi sbagliati, segnaposto rotti, dati che il destinatario non può vedere."""
+    from pitstop_docs import flaws  # noqa: PLC0415
+    from pitstop_docs.lint import report  # noqa: PLC0415
+
+    found = report.inspect(session.workspace, kind, samples=samples, seed=seed)
+    if as_json_:
+        click.echo(flaws.as_json(found.flaws))
+    else:
+        click.echo(flaws.as_text(found.flaws, found.titles) if found.flaws else "Nulla da segnalare.")
+        for covered in found.covered:
+            click.echo(covered.sentence())
+    for template in found.readable if annotate else ():
+        copy = report.annotate(template, found.flaws, out or session.workspace.root / "outputs" / report.NOTES)
+        click.echo(copy, err=as_json_)
+    return ExitCode.KIT if found.unreadable else ExitCode.FINDINGS if found.blocked else ExitCode.DONE
+
+
+@main.command()
+@click.argument("form")
+@click.argument("old")
+@click.argument("new")
+@click.option("--dry-run", is_flag=True, help="Dire che cosa cambierebbe, senza scrivere nulla.")
+@as_json_option
+@click.pass_obj
+def rename(session: Session, form: str, old: str, new: str, dry_run: bool, as_json_: bool) -> None:
+    """Rinominare un campo di un modulo in schemi, modelli, regole e prove insieme. OLD è /obiettivi/*/scadenza, o il nome."""
+    from pitstop_docs import renaming  # noqa: PLC0415
+
+    told = renaming.rename(session.root, form, old, new, workspace=lambda: session.workspace, dry_run=dry_run)
+    if as_json_:
+        _json(told.to_json())
+    else:
+        click.echo("\n".join(told.lines()))
+    click.echo(told.sentence(), err=True)
+
+
 def _report(workspace: Workspace, findings: Iterable[Finding], as_json_: bool) -> int:
     found = list(findings)
     if as_json_:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from jinja2 import nodes
@@ -15,6 +16,7 @@ from jinja2 import nodes
 from pitstop_docs.blanks import LOOP
 from pitstop_docs.errors import nearest
 from pitstop_docs.flaws import Flaw, Spot, flaw
+from pitstop_docs.formats import FORMATS
 from pitstop_docs.tags import Branch, Fork, Line, Loop, Print, Step, Tag, Tree, dotted
 
 Schema = Mapping[str, Any]
@@ -193,10 +195,10 @@ class _Walker:
             self.tell("LNT-018", step.tag, message, subject=step.name)
         loop = Thing(_LOOP_SCHEMA, "loop", (f"loop{self.loops}",))
         inner = {**scope, step.name: row, "loop": loop}
-        known = facts.told(row.key, there=True) if row else facts
+        known = facts  # a list that nobody stated is scrolled once, so that a pen finds a row: none is known to be there
         if step.test:
-            self.condition(step.test, step.tag, inner, known)
-            known = self.assume(step.test, inner, known, holds=True)
+            self.condition(step.test, step.tag, inner, facts)
+            known = self.assume(step.test, inner, facts, holds=True)
         self.steps(step.body, inner, known)
         self.steps(step.otherwise, scope, facts)
 
@@ -229,6 +231,7 @@ class _Walker:
             near = nearest(step, known)
             advice = f"Forse «{'» o «'.join(near)}»?" if near else ""
             what = "il documento" if thing.key[0] == DOCUMENT_ROOT else f"il modulo «{thing.key[0]}»"
+            what = "un ciclo" if thing.schema is _LOOP_SCHEMA else what
             self.tell("LNT-010", tag, f"«{name}»: {what} non ha questo campo.", advice, subject=name)
         return None
 
@@ -266,10 +269,9 @@ class _Walker:
             self.printed(value.expr1, tag, scope, self.assume(value.test, scope, facts, holds=True))
             self.printed(value.expr2, tag, scope, self.assume(value.test, scope, facts, holds=False))
         elif isinstance(value, nodes.Or | nodes.And):
-            guarded = self.assume(value.left, scope, facts, holds=isinstance(value, nodes.And))
-            known = self.assume(value.left, scope, facts, holds=True)
-            self.printed(value.left, tag, scope, known)
-            self.printed(value.right, tag, scope, guarded)
+            first = isinstance(value, nodes.And)  # printed where it is not there; with `or`, where it is
+            self.printed(value.left, tag, scope, facts if first else self.assume(value.left, scope, facts, holds=True))
+            self.printed(value.right, tag, scope, self.assume(value.left, scope, facts, holds=first))
         elif isinstance(value, nodes.Compare | nodes.Not):
             self.tell("LNT-012", tag, f"«{tag.source}» stampa un confronto.", "Scegliere con «if» che cosa stampare.")
 
@@ -314,8 +316,8 @@ class _Walker:
             return None if None in (left, right) else not wins
         if isinstance(test, nodes.Compare):
             return self.compared(test, tag, scope, facts)
-        if isinstance(test, nodes.CondExpr) or not dotted(test):
-            self.tell("LNT-014", tag, f"«{tag.source}»: la condizione è troppo complessa per un modello.")
+        if not dotted(test):
+            self.tell_complex(tag)
             return None
         thing = self.reach(test, tag, scope)
         if thing is None:
@@ -327,6 +329,9 @@ class _Walker:
 
     def compared(self, test: nodes.Compare, tag: Tag, scope: Scope, facts: Facts) -> bool | None:
         sides = [test.expr, *(one.expr for one in test.ops)]
+        if any(not dotted(one) and not isinstance(one, nodes.Const) for one in sides):
+            self.tell_complex(tag)
+            return None
         things = [self.reach(one, tag, scope) for one in sides if dotted(one)]
         for thing in things:
             if thing:
@@ -344,6 +349,9 @@ class _Walker:
         if constant in facts.unlike.get(thing.key, ()) or (constant and facts.truth.get(thing.key) is False):
             return not same
         return None
+
+    def tell_complex(self, tag: Tag) -> None:
+        self.tell("LNT-014", tag, f"«{tag.source}»: la condizione è troppo complessa per un modello.")
 
     def comparable(self, thing: Thing, tag: Tag) -> None:
         if thing.schema.get("type") in ("object", "array"):
@@ -396,11 +404,18 @@ def _never_equal(schema: Schema, constant: object) -> str:
     if kind == "boolean":
         return "" if isinstance(constant, bool) else f"è sì o no: non è mai uguale a {told}."
     if kind in NUMBERS or schema.get("format") == "euro":
-        number = isinstance(constant, int | float) and not isinstance(constant, bool)
-        return "" if number else f"è un numero: non è mai uguale a {told}."
+        if isinstance(constant, bool) or not isinstance(constant, int | float):
+            return f"è un numero: non è mai uguale a {told}."
+        exact = Decimal(constant) == Decimal(str(constant))  # Python's 0.1 is not the 0.1 of an answer
+        return "" if exact else f"è tenuto con i suoi decimali esatti: il confronto con {told} non riesce."
     if schema.get("format") in ("date", "data_parziale", "ora"):
         return f"è una data o un’ora: non è mai uguale a {told}."
-    return "" if isinstance(constant, str) else f"è un testo: non è mai uguale a {told}."
+    if not isinstance(constant, str):
+        return f"è un testo: non è mai uguale a {told}."
+    if not constant.strip():
+        return "non è mai un testo vuoto: per chiedere se manca si scrive «not»."
+    problem = FORMATS[schema["format"]].check(constant) if "format" in schema else None
+    return f"non è mai uguale a {told}. {problem.message}" if problem and problem.blocking else ""
 
 
 def _is_mixed(enum: Sequence[object], constant: object) -> bool:

@@ -29,8 +29,15 @@ LEVELS = {"tr": "tbl", "tc": "tr", "p": "", "r": ""}
 TAKES = {"tr": "nella sua riga di tabella", "tc": "nella sua cella", "p": "nel suo paragrafo"}
 OPENERS = {"for": "endfor", "if": "endif"}
 WORDS = frozenset({"for", "endfor", "if", "elif", "else", "endif"})
+BARE = WORDS - {"for", "if", "elif"}
+"""The words that stand alone in their tag."""
 STRAIGHT = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'"})
-"""docxtpl straightens the quotation marks that Word curls."""
+"""docxtpl straightens the quotation marks that Word curls, those inside a text too; and it leaves `&` as `&amp;`."""
+CONSTANT = re.compile("\"[^\"]*\"|'[^']*'")
+JOINED = re.compile(r"\{\n[{%#]|[%}#]\n\}")
+"""The end of a paragraph and the beginning of the next that docxtpl takes for the braces of one tag."""
+LONGEST, DEEPEST = 500, 16
+"""How many characters a tag may have, how many pairs may stand one in another: beyond, Python refuses what Jinja makes of it."""
 _JINJA = Environment(autoescape=True)
 
 
@@ -137,7 +144,11 @@ def grow(lines: Iterable[Line]) -> Tree:
     """The tree of the lines of one part. It raises nothing: what is wrong is among the flaws, and the rest is read."""
     tags: list[Tag] = []
     flaws: list[Flaw] = []
+    before = ""
     for line in lines:
+        if JOINED.match(f"{before[-1:]}\n{line.text[:1]}"):
+            flaws.append(flaw("LNT-030", line.at(0, 1), "La graffa si unisce a quella in fondo al paragrafo di prima."))
+        before = line.text or before
         for found in scan(line):
             (tags if isinstance(found, Tag) else flaws).append(found)  # type: ignore[arg-type]  # mypy joins the two lists
     grower = _Grower(flaws)
@@ -181,9 +192,14 @@ def _unclosed(line: Line, opened: re.Match[str], end: int) -> Flaw:
 def _tag(line: Line, opened: re.Match[str], closed: re.Match[str]) -> Iterator[Tag | Flaw]:
     inner = line.text[opened.end() : closed.start()]
     start, end, kind = opened.start(), closed.end(), KINDS[opened[0]]
+    if kind != "note" and len(inner) > LONGEST:
+        yield flaw("LNT-030", line.at(start, end), f"Il segnaposto è troppo lungo: più di {LONGEST} caratteri.")
+        return
     if inner.startswith(("-", "+")) or inner.endswith(("-", "+")):
         yield flaw("LNT-030", line.at(start, end), "Un segnaposto con «-» o «+» unisce i paragrafi vicini: scriverlo senza.")
-    level = re.match(r"(tr|tc|p|r)\s", inner)
+    level = re.match("(tr|tc|p|r) ", inner)
+    if level and re.search("[%}]", inner):
+        yield flaw("LNT-030", line.at(start, end), f"In un segnaposto che comincia con «{level[1]}» non può stare «%» né «}}».")
     if level and kind == "print":
         yield flaw("LNT-030", line.at(start, end), f"Per stampare si scrive {{{{ nome }}}}, senza «{level[1]}» dopo le graffe.")
     said = inner[level.end() if level else 0 :].strip("-+").translate(STRAIGHT).strip()
@@ -194,6 +210,13 @@ def _tag(line: Line, opened: re.Match[str], closed: re.Match[str]) -> Iterator[T
             message = f"«{word or said.strip()[:20]}» non è un comando dei modelli: sono «if», «elif», «else» e «for»."
             yield flaw("LNT-030", line.at(start, end), message)
             return
+        if word in BARE and said.strip():
+            meant = "elif …" if word == "else" else word
+            yield flaw("LNT-030", line.at(start, end), f"Dopo «{word}» non va altro.", f"Scrivere {{% {meant} %}}.")
+    for constant in CONSTANT.finditer(inner.translate(STRAIGHT)) if kind != "note" else ():
+        if lost := re.search("[&“”‘’]", inner[constant.start() + 1 : constant.end() - 1]):
+            message = f"Un confronto con un testo che contiene «{lost[0]}» non è mai vero."
+            yield flaw("LNT-013", line.at(start, end), message, "Confrontare con un valore che non lo contiene.")
     yield Tag(kind, level[1] if level else "", word, said.strip(), line, start, end)
 
 
@@ -227,6 +250,8 @@ class _Grower:
             if isinstance(value, nodes.Output):
                 self.here.append(Print(tag, value.nodes[0]))
         elif tag.word in OPENERS:
+            if len(self.stack) == DEEPEST:
+                self.flaws.append(flaw("LNT-031", tag.spot, f"«{tag.source}» sta dentro {DEEPEST} altri: sono troppi."))
             self.stack.append(_Open([(tag, [])]))
         elif tag.word in ("elif", "else"):
             self.turn(tag)
@@ -235,24 +260,37 @@ class _Grower:
 
     def turn(self, tag: Tag) -> None:
         """An `elif` or an `else`."""
-        if not self.stack or (tag.word == "elif" and self.stack[-1].tag.word == "for"):
+        last = self.level_with(tag, ("if", "for") if tag.word == "else" else ("if",)) or (self.stack[-1] if self.stack else None)
+        if last is None or (tag.word == "elif" and last.tag.word == "for"):
             self.flaws.append(flaw("LNT-031", tag.spot, f"«{tag.word}» sta fuori da un «if»."))
-        elif self.stack[-1].ways[-1][0].word == "else":
+        elif last.ways[-1][0].word == "else":
             self.flaws.append(flaw("LNT-031", tag.spot, f"«{tag.word}» viene dopo «else»."))
         else:
-            self.flaws.extend(_crossing(self.stack[-1].tag, tag))
-            self.stack[-1].ways.append((tag, []))
+            self.leave(last, tag)
+            self.flaws.extend(_crossing(last.tag, tag))
+            last.ways.append((tag, []))
 
     def close(self, tag: Tag) -> None:
         opener = next(word for word, end in OPENERS.items() if end == tag.word)
-        if not any(one.tag.word == opener for one in self.stack):
+        alike = [one for one in self.stack if one.tag.word == opener]
+        if not alike:
             self.flaws.append(flaw("LNT-031", tag.spot, f"«{tag.word}» non chiude nessun «{opener}»."))
             return
-        while (last := self.stack.pop()).tag.word != opener:
-            self.unclosed(last, f"prima di «{tag.source}» ({tag.spot.words()})")
-            self.keep(last)
+        last = self.level_with(tag, (opener,)) or alike[-1]
+        self.leave(last, tag)
         self.flaws.extend(_crossing(last.tag, tag))
-        self.keep(last)
+        self.keep(self.stack.pop())
+
+    def level_with(self, tag: Tag, words: Sequence[str]) -> _Open | None:
+        """The innermost open pair of these words that stands where the tag does: the one that who wrote it means."""
+        return next((one for one in self.stack[::-1] if one.tag.word in words and one.tag.pen == tag.pen), None)
+
+    def leave(self, last: _Open, tag: Tag) -> None:
+        """Go back to a pair for one of its tags: what was opened inside it since then is not closed."""
+        while self.stack[-1] is not last:
+            inner = self.stack.pop()
+            self.unclosed(inner, f"prima di «{tag.source}» ({tag.spot.words()})")
+            self.keep(inner)
 
     def finish(self) -> tuple[Step, ...]:
         while self.stack:
@@ -266,7 +304,8 @@ class _Grower:
         self.flaws.append(flaw("LNT-031", last.tag.spot, message))
 
     def keep(self, last: _Open) -> None:
-        self.here.append(self.loop(last) if last.tag.word == "for" else self.fork(last))
+        if len(self.stack) < DEEPEST:
+            self.here.append(self.loop(last) if last.tag.word == "for" else self.fork(last))
 
     def loop(self, last: _Open) -> Loop:
         tree = self.read(last.tag, "{%% for %s %%}{%% endfor %%}", last.tag.said)
@@ -287,7 +326,7 @@ class _Grower:
         """What Jinja makes of one tag, None if it does not understand it or it may not stand in a template."""
         try:
             tree = _JINJA.parse(pattern % said)
-        except TemplateSyntaxError:
+        except (TemplateSyntaxError, RecursionError):
             self.flaws.append(flaw("LNT-030", tag.spot, f"Il segnaposto «{tag.source}» non si capisce."))
             return None
         found = [*_objected(tree, tag)]

@@ -90,7 +90,10 @@ class Template:
     @cached_property
     def places(self) -> frozenset[str]:
         """Every place that the template can print, as `form/path/*/field`."""
-        return places(self.trees)
+        told = {*self.fields.values(), *self.cells.values()}
+        for region in self.regions:
+            told |= {f"{region.each}{'/*' if '#' in region.each else '#'}{column}" for column in region.columns.values()}
+        return places(self.trees) | {pattern_of(place.replace("#", "", 1)) for place in told}
 
     @cached_property
     def story(self) -> Story | None:
@@ -123,34 +126,36 @@ class Template:
 
 def load_templates(folder: Path) -> dict[str, Template]:
     """Every kind of document of the kit by name. Raises KitError."""
-    found = {}
-    for path in sorted(folder.glob("*.json")):
-        told = read_kit(path)
-        try:
-            template = Template(
-                kind=told["kind"],
-                code=told["code"],
-                title=told["title"],
-                order=told["order"],
-                form=told["form"],
-                records=tuple(told["records"]),
-                optional=tuple(told.get("optional", ())),
-                recipient=told["recipient"],
-                lines=tuple(told.get("lines", ())),
-                signers=tuple(Signer(one["role"], one["name"], one.get("required", True)) for one in told.get("signers", ())),
-                rules=tuple(told.get("rules", ())),
-                path=folder / told["file"],
-                description=path,
-                fields=dict(told.get("fields", {})),
-                cells=dict(told.get("cells", {})),
-                regions=tuple(Region(one["at"], one["each"], dict(one["columns"])) for one in told.get("regions", ())),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise KitError(f"{path.name}: la descrizione del modello è incompleta ({error}).") from error
-        if template.kind != path.stem or template.recipient not in RECIPIENTS or template.form not in template.records:
-            raise KitError(
-                f"{path.name}: «kind» deve essere il nome del file, «recipient» uno tra {', '.join(RECIPIENTS)}, "
-                "«form» uno dei «records»."
-            )
-        found[template.kind] = template
-    return found
+    return {path.stem: load_template(path) for path in sorted(folder.glob("*.json"))}
+
+
+def load_template(path: Path) -> Template:
+    """The kind of document that a description tells. Raises KitError."""
+    told = read_kit(path)
+    try:
+        template = Template(
+            kind=told["kind"],
+            code=told["code"],
+            title=told["title"],
+            order=told["order"],
+            form=told["form"],
+            records=tuple(told["records"]),
+            optional=tuple(told.get("optional", ())),
+            recipient=told["recipient"],
+            lines=tuple(told.get("lines", ())),
+            signers=tuple(Signer(one["role"], one["name"], one.get("required", True)) for one in told.get("signers", ())),
+            rules=tuple(told.get("rules", ())),
+            path=path.with_name(told["file"]),
+            description=path,
+            fields=dict(told.get("fields", {})),
+            cells=dict(told.get("cells", {})),
+            regions=tuple(Region(one["at"], one["each"], dict(one["columns"])) for one in told.get("regions", ())),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise KitError(f"{path.name}: la descrizione del modello è incompleta ({error}).") from error
+    if template.kind != path.stem or template.recipient not in RECIPIENTS or template.form not in template.records:
+        raise KitError(
+            f"{path.name}: «kind» deve essere il nome del file, «recipient» uno tra {', '.join(RECIPIENTS)}, "
+            "«form» uno dei «records»."
+        )
+    return template

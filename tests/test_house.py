@@ -11,22 +11,41 @@ from tests.kits import ROOT
 
 # Each module may import those before it, wherever in its text the import stands.
 FLOORS = (
-    ("errors", "findings", "flaws", "records", "formats", "blanks", "jsontext", "files", "office", "ledger"),
-    ("dialect", "answers", "forms", "store", "tags", "paths"),
-    ("fillers.story", "fillers.docx", "fillers.pdf", "fillers", "templates"),
-    ("context", "checks.situation", "checks.plans", "checks.casework", "checks.people", "checks"),
-    ("workspace", "lint", "desk", "keeping", "proof", "documents", "status", "demo"),
+    ("errors", "findings", "flaws", "records", "formats", "blanks", "jsontext", "files", "apart", "office", "ledger"),
+    ("jsonplaces", "dialect", "answers", "forms", "store", "tags", "paths"),
+    ("fillers.parts", "fillers.breaks", "fillers.story", "fillers.docx", "fillers.pdf", "fillers", "templates"),
+    ("context", "checks.situation", "checks.plans", "checks.casework", "checks.people", "checks", "checks.words"),
+    (
+        "lint.comments",
+        "lint.looks",
+        "lint.word",
+        "lint.places",
+        "lint.functions",
+        "lint.acroform",
+        "lint.pdf",
+        "lint.workbook",
+        "lint.cellnotes",
+        "lint.sheet",
+        "lint.wishes",
+        "lint.invented",
+        "lint.ways",
+        "lint.goals",
+        "lint.follow",
+    ),
+    ("workspace", "lint", "lint.kit", "lint.samples", "lint.report", "desk", "keeping", "proof", "documents", "status", "demo"),
+    ("renaming.field", "renaming.sheets", "renaming.word", "renaming.journal", "renaming.readers", "renaming"),
     ("cli",),
 )
 ORDER = [name for floor in FLOORS for name in floor]
 ROOMS = {
     "click": {"cli"},
     "docxtpl": {"fillers.docx"},
-    "jinja2": {"blanks", "tags", "paths", "fillers.docx"},
+    "jinja2": {"blanks", "tags", "paths", "fillers.docx", "lint.ways", "lint.goals", "lint.follow"},
     "jsonschema": {"forms"},
-    "lxml": {"fillers.story", "fillers.docx"},
+    "lxml": {"fillers.parts", "fillers.breaks", "fillers.docx", "lint.comments", "lint.word", "lint.workbook", "lint.cellnotes"},
     "markupsafe": {"blanks"},
-    "pypdf": {"fillers.pdf"},
+    "openpyxl": {"lint.workbook"},
+    "pypdf": {"fillers.pdf", "lint.acroform"},
     "sqlalchemy": {"store"},
 }
 SLOW = ("docxtpl", "docx", "jsonschema", "lxml", "openpyxl", "pypdf", "sqlalchemy")

@@ -114,6 +114,7 @@ def test_a_description_says_where_the_fields_of_a_pdf_and_the_cells_of_a_workboo
     found = kit.template("s", "x", fields={"nome1": "s#/nome"}, cells={"Voci!B2": "s#/nome"}, regions=regions)
     assert (found.fields, found.cells) == ({"nome1": "s#/nome"}, {"Voci!B2": "s#/nome"})
     assert found.regions == (Region("Voci!A5:B5", "s#/voci", {"A": "/voce"}),)
+    assert found.places == {"s/nome", "s/voci/*/voce"}
 
 
 @pytest.mark.parametrize("told", [{"fields": ["nome"]}, {"cells": "B2"}, {"regions": [{"at": "A1"}]}, {"regions": ["A1"]}])
