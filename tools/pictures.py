@@ -22,7 +22,8 @@ from pathlib import Path
 from pitstop_docs import demo, documents, files, office
 from pitstop_docs.desk import Desk
 from pitstop_docs.fillers import pdf
-from pitstop_docs.workspace import Workspace
+from pitstop_docs.lint import report
+from pitstop_docs.workspace import Workspace, unpack_kit
 
 FOLDER = Path(__file__).parent.parent / "docs" / "immagini"
 NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
@@ -37,7 +38,8 @@ PAPER, TABLE = bytes((255, 255, 255)), bytes((204, 204, 204))
 
 @dataclass(frozen=True)
 class Picture:
-    """Pages of a document, side by side. No `case` is the template itself, as Word shows it.
+    """Pages of a document, side by side. No `case` is the template itself, as Word shows it; with `spoilt`, words to be
+    changed in it, its annotated copy.
 
     Each of `pages` is some words of the page to show. With `around`, only the strip of the page that holds that word,
     from `above` to `below` points from it.
@@ -49,6 +51,7 @@ class Picture:
     pages: tuple[str, ...]
     dpi: int
     draft: bool = False
+    spoilt: tuple[tuple[str, str], ...] = ()
     around: str = ""
     above: float = 0
     below: float = 0
@@ -60,6 +63,17 @@ PICTURES = (
     Picture("riga", "pai", "PST-007", ("____",), dpi=110, draft=True, around="____", above=80, below=33),
     Picture("scheda", "scheda_valutazione_abitare", "PST-001", ("Dimensioni della valutazione",), dpi=88),
     Picture("modello", "pai", "", ("o.descrizione",), dpi=88),
+    Picture(
+        "osservazioni",
+        "pai",
+        "",
+        ("persona.cognom ",),
+        dpi=88,
+        spoilt=(("{{ persona.cognome }}", "{{ persona.cognom }}"), ("{{ persona.data_nascita }}", "{{ persona.data_nascita }")),
+        around="persona.cognom",
+        above=60,
+        below=150,
+    ),
 )
 
 
@@ -91,6 +105,8 @@ def main() -> None:
 def drawn(picture: Picture, desk: Desk) -> bytes:
     """The document, or the template, as a PDF."""
     path = desk.workspace.template(picture.kind).path
+    if picture.spoilt:
+        return annotated(path, picture.spoilt)
     if picture.case:
         target = desk.target(picture.kind, picture.case)
         _, document = documents.produce(desk, target, draft=picture.draft, with_pdf=False, now=NOW)
@@ -98,6 +114,21 @@ def drawn(picture: Picture, desk: Desk) -> bytes:
             raise SystemExit(f"{picture.kind} of {picture.case} cannot be made: choose another case for {picture.name}.png")
         path = document.path
     return office.convert(path.read_bytes(), suffix=path.suffix)
+
+
+def annotated(path: Path, spoilt: Iterable[tuple[str, str]]) -> bytes:
+    """A template with some words changed, and what lint says of them at their places, as a PDF."""
+    parts = files.unpack(path.read_bytes())
+    body = parts["word/document.xml"].decode()
+    for right, wrong in spoilt:
+        body = body.replace(right, wrong, 1)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        unpack_kit(folder)
+        (folder / "templates" / path.name).write_bytes(files.repack({**parts, "word/document.xml": body.encode()}))
+        found = report.inspect(Workspace.at(folder, today=NOW.date()), path.stem)
+        flaws = [one for one in found.flaws if one.blocks]
+        return office.convert(report.annotate(found.templates[0], flaws, folder).read_bytes(), suffix=path.suffix)
 
 
 def shots(picture: Picture, content: bytes, folder: Path) -> list[Dots]:
