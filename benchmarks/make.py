@@ -38,8 +38,8 @@ KIND = "pai"
 PARTS: dict[str, list[tuple[Any, str]]] = {
     "kit and records read": [(Desk, "of"), (Desk, "target"), (Store, "open"), (Store, "documents")],
     "gather": [(documents, "gather")],
-    "check": [(Desk, "findings"), (documents, "check_places")],
-    "what the template can print": [(docx, "readable")],
+    "check": [(Desk, "findings")],
+    "is the template sound": [(Desk, "refuse_unsound"), (docx, "outline")],
     "render (docxtpl)": [(DocxTemplate, "render"), (DocxTemplate, "save")],
     "read back": [(docx, "_read_back"), (docx, "_unmarked"), (files, "unpack")],
     "pack": [(files, "repack"), (docx, "_core")],

@@ -1,10 +1,11 @@
 """The long measures, with their figures: what no ordinary test run has the time for.
 
-    python -m tests.sweep [strings] [payloads] [faults] [parallel] [properties]
+    python -m tests.sweep [strings] [payloads] [faults] [parallel] [properties] [mutants] [templates]
 
 `PITSTOP_BLNS` names a JSON list of strings (minimaxir/big-list-of-naughty-strings, blns.json), `PITSTOP_SSTI` one of
-template payloads (swisskyrepo/PayloadsAllTheThings, the Jinja lines): neither is ours to ship, without them that part says
-«not measured». `PITSTOP_EXAMPLES` multiplies the examples of the properties. Ends with 1 if anything went wrong.
+template payloads (swisskyrepo/PayloadsAllTheThings, the Jinja lines), `PITSTOP_TEMPLATES` a folder of Word files
+(elapouya/python-docx-template, tests/templates): none is ours to ship, without them that part says «not measured».
+`PITSTOP_EXAMPLES` multiplies the examples of the properties and the mutants. Ends with 1 if anything went wrong.
 """
 
 from __future__ import annotations
@@ -37,9 +38,10 @@ from pitstop_docs.answers import prune
 from pitstop_docs.blanks import Node, Place
 from pitstop_docs.desk import Desk
 from pitstop_docs.errors import KitError, PitstopError
-from pitstop_docs.fillers import docx
+from pitstop_docs.fillers import docx, story
 from pitstop_docs.records import PROJECT, Record
 from pitstop_docs.workspace import Records, Workspace
+from tests import mutants
 from tests.conftest import strace_lacks
 from tests.doors import CASE, SHEET, filled, knock, outputs, run
 from tests.kits import NOON, ROOT, Kit, parts, seen, word
@@ -441,7 +443,8 @@ def properties() -> Iterator[Figure]:
     program = (
         "import sys, pytest; from hypothesis import settings; "
         f"settings.register_profile('sweep', max_examples={100 * times}, deadline=None); settings.load_profile('sweep'); "
-        "sys.exit(pytest.main(['-q', '-m', 'hypothesis', '-p', 'no:cacheprovider', 'tests']))"
+        "early = 'ignore::pytest.PytestAssertRewriteWarning'; "  # the profile is set before pytest sees hypothesis
+        "sys.exit(pytest.main(['-q', '-W', early, '-m', 'hypothesis', '-p', 'no:cacheprovider', 'tests']))"
     )
     environment = {**os.environ, "PITSTOP_EXAMPLES": str(times)}
     ended = subprocess.run(
@@ -449,9 +452,82 @@ def properties() -> Iterator[Figure]:
     )
     summary = ended.stdout.strip().splitlines()[-1:] or [ended.stderr[-200:]]
     count = {kind: int(number) for number, kind in re.findall(r"(\d+) (passed|failed|error)", summary[0])}
-    failed = count.get("failed", 0) + count.get("error", 0) + (ended.returncode not in (0, 1))
+    failed = count.get("failed", 0) + count.get("error", 0) + (ended.returncode not in (0, 1) or not count)
     names = ", ".join(re.findall(r"^FAILED (\S+)", ended.stdout, re.MULTILINE))
     yield Figure(f"properties, {times} times their examples", sum(count.values()), failed, f"{summary[0]} {names}".strip())
+
+
+# Mistakes in the shipped templates
+
+
+def spoilt() -> Iterator[Figure]:
+    """Mistakes of each kind in every shipped template: told where they were made, and the linter at one with docxtpl."""
+    each = 4 * int(os.environ.get("PITSTOP_EXAMPLES", "10"))
+    kinds = [kind for kind, template in mutants.KIT.templates.items() if template.path.suffix == ".docx"]
+    with ProcessPoolExecutor(WORKERS) as pool:
+        for operator in mutants.OPERATORS:
+            ends: Counter[str] = Counter()
+            for found in pool.map(judged_mutants, [(kind, operator, each) for kind in kinds]):
+                ends.update(found)
+            tried = ends.pop("tried")
+            yield Figure(f"mutants, {operator}", tried, wrong_of(ends), told(ends))
+
+
+def judged_mutants(case: tuple[str, str, int]) -> Counter[str]:
+    """How many mutants of a template were made by an operator, and what became of them."""
+    kind, operator, count = case
+    ends: Counter[str] = Counter()
+    for mutant in mutants.mutants(mutants.Original.of(mutants.KIT.templates[kind]), operator, count, seed="sweep"):
+        ends["tried"] += 1
+        blocked = any(flaw.blocks for flaw in mutant.told)
+        if operator != "noise":
+            ends["found" if mutant.found() else f"wrong: missed {mutant}"] += 1
+        if said := mutants.refused(mutant.content):
+            ends["docxtpl fails" if blocked else f"wrong: not told {mutant} {said}"] += 1
+        if not blocked:
+            ends["passed"] += 1
+            for size in (None, 1):
+                try:
+                    mutants.printed(mutant.template, mutant.content, size)
+                except KitError as error:
+                    ends[f"wrong: passed and not printed {mutant} {error}"] += 1
+    return ends
+
+
+# Templates of others
+
+
+def templates() -> Iterator[Figure]:
+    """Word files that nobody wrote for us: none may break the reader, and what Jinja cannot read is told with its place."""
+    folder = os.environ.get("PITSTOP_TEMPLATES")
+    if not folder:
+        yield Figure("templates of others", 0, 0, "not measured: PITSTOP_TEMPLATES names no folder")
+        return
+    files = sorted(Path(folder).rglob("*.docx"))
+    ends: Counter[str] = Counter()
+    tags = flaws = 0
+    slowest = 0.0
+    for path in files:
+        content = path.read_bytes()
+        before = time.process_time()
+        try:
+            read = story.read(path.name, content)
+        except KitError:
+            ends["refused in a sentence"] += 1
+            continue
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is what is counted
+            ends[f"wrong: {path.name}: {type(error).__name__}"] += 1
+            continue
+        slowest = max(slowest, time.process_time() - before)
+        tags += sum(len(tree.tags) for tree in read.trees)
+        flaws += len(read.flaws)
+        placed = any(flaw.blocks and flaw.spot.anchor for flaw in read.flaws)
+        if mutants.refused(content).startswith(("TemplateSyntaxError", "TemplateAssertionError")):
+            ends["broken for Jinja, told with a place" if placed else f"wrong: {path.name}: broken and not told"] += 1
+        else:
+            ends["with flaws" if read.flaws else "without flaws"] += 1
+    figures = f"{tags} tags, {flaws} flaws, the slowest {1000 * slowest:.0f} ms"
+    yield Figure(f"templates of others, {folder}", len(files), wrong_of(ends), f"{told(ends)}; {figures}")
 
 
 MEASURES: Mapping[str, Callable[[], Iterable[Figure]]] = {
@@ -460,6 +536,8 @@ MEASURES: Mapping[str, Callable[[], Iterable[Figure]]] = {
     "faults": faults,
     "parallel": parallel,
     "properties": properties,
+    "mutants": spoilt,
+    "templates": templates,
 }
 
 
