@@ -14,7 +14,7 @@ from pitstop_docs.lint import kit as of_kit
 from pitstop_docs.lint.report import inspect
 from pitstop_docs.workspace import Workspace
 from tests.doors import knock
-from tests.kits import CASE, ROOT, TODAY, Kit, choice, group, leaf, parts, rows
+from tests.kits import CASE, ROOT, TODAY, Kit, choice, group, leaf, parts, patch, rows
 
 FIELDS = {
     "nome": leaf("Nome", privacy="identificativo"),
@@ -181,6 +181,13 @@ def test_every_file_that_cannot_be_read_is_told_and_the_others_are_still_looked_
     assert lost == {"a.docx", "c.json", "rotto.json"}
     assert report.unreadable
     assert [one.subject for one in report.flaws if one.rule == "LNT-010"] == ["scheda.nomme"]
+
+
+def test_a_file_that_reads_well_and_cannot_be_filled_is_told(kit: Kit) -> None:
+    path = kit.template("scheda", *SOUND).path
+    patch(path, "word/_rels/document.xml.rels", 'Target="styles.xml"', 'Target="nulla.xml"')
+    told = [one for one in found(kit) if one.rule == "LNT-001"]
+    assert len(told) == 1 and "scheda.docx: il modello non si può riempire" in told[0].message
 
 
 def test_a_template_of_another_kind_of_file_is_told(kit: Kit) -> None:

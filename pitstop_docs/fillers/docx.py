@@ -35,6 +35,10 @@ INSIDE_A_VALUE = frozenset(W + tag for tag in ("r", "rPr", "t", "br", "tab"))
 LIMIT = 32 * 1024 * 1024
 
 
+UNFIT = (KeyError, ValueError, TypeError, AttributeError, RecursionError, SyntaxError, etree.XMLSyntaxError)
+"""What the libraries raise of a package that Word would not have written."""
+
+
 @dataclass(frozen=True)
 class Properties:
     """What the file says of itself: never a personal value."""
@@ -72,10 +76,8 @@ def fill(template: Path, context: Mapping[str, object], properties: Properties) 
         raise KitError(f"{template.name}: {_undefined(str(error.message), context)}{_around(error)}") from error
     except KitError as error:
         raise KitError(f"{template.name}: {error}{_around(error)}") from error
-    except (KeyError, ValueError, TypeError, AttributeError, etree.XMLSyntaxError) as error:
-        raise KitError(
-            f"{template.name}: il modello non si può riempire ({type(error).__name__}). Riaprirlo in Word e salvarlo come .docx."
-        ) from error
+    except UNFIT as error:
+        raise _unfit(template, error) from error
     with zipfile.ZipFile(package) as written:  # our own: the limits of `files.unpack` are for what comes from outside
         parts = {name: written.read(name) for name in written.namelist()}
     _read_back(parts, paper.trace, template.name)
@@ -84,6 +86,21 @@ def fill(template: Path, context: Mapping[str, object], properties: Properties) 
         _stamp_draft(parts, template.name)
     parts["docProps/core.xml"] = _core(properties)
     return Filled(files.repack(parts), paper.trace)
+
+
+def refuse_unfit(template: Path) -> None:
+    """Raise KitError if the file cannot be opened to be filled: a broken relation, a missing part, an undeclared prefix."""
+    try:
+        engine = _Engine(io.BytesIO(_template(template)))
+        engine.render_init()
+        engine.patch_xml(engine.get_xml())
+    except UNFIT as error:
+        raise _unfit(template, error) from error
+
+
+def _unfit(template: Path, error: Exception) -> KitError:
+    reason = type(error).__name__
+    return KitError(f"{template.name}: il modello non si può riempire ({reason}). Riaprirlo in Word e salvarlo come .docx.")
 
 
 class _Engine(DocxTemplate):  # type: ignore[misc]  # docxtpl is untyped

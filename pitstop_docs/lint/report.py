@@ -9,6 +9,7 @@ from pathlib import Path
 from pitstop_docs import files, paths
 from pitstop_docs.checks import Pack
 from pitstop_docs.errors import KitError, unknown
+from pitstop_docs.fillers import docx
 from pitstop_docs.flaws import Flaw, Spot, flaw, in_order
 from pitstop_docs.forms import Form, load_form
 from pitstop_docs.lint import kit, pdf, quick, reader_of, sheet, word
@@ -125,6 +126,8 @@ def _made(template: Template, reader: paths.Reader) -> list[Flaw]:
     """How the file itself is made, by its suffix."""
     match template.path.suffix:
         case ".docx" if template.story:
+            if not any(one.blocks for one in template.flaws):
+                docx.refuse_unfit(template.path)
             return word.flaws(template.story)
         case ".pdf":
             return pdf.flaws(template, reader)
