@@ -50,7 +50,8 @@ class Flaw:
     def sentence(self) -> str:
         """The flaw in one line, for whoever wanted a document: file, place, what, what to do."""
         around = f" «{self.spot.around}»" if self.spot.around and self.spot.around not in self.message else ""
-        return f"{', '.join(filter(None, (self.spot.file, self.spot.words())))}:{around} {self.message} {self.remedy}"
+        place = ", ".join(filter(None, (self.spot.file, self.spot.words())))
+        return " ".join(filter(None, (f"{place}:{around}", self.message, self.remedy)))
 
     def to_json(self) -> dict[str, object]:
         """The stable shape of a flaw in `--json` output."""
@@ -59,7 +60,7 @@ class Flaw:
 
 REMEDIES: Mapping[str, tuple[Severity, str]] = {
     # the file itself
-    "LNT-001": (Severity.BLOCKING, "Rimettere un file integro, salvato nel formato del suo suffisso."),
+    "LNT-001": (Severity.BLOCKING, ""),  # why a file cannot be read says what to do too
     "LNT-002": (Severity.BLOCKING, "Correggere la descrizione del modello."),
     "LNT-003": (Severity.WARNING, "Scrivere la sua descrizione (.json), o togliere il file dai modelli."),
     # what the tags name
@@ -169,7 +170,10 @@ def as_text(flaws: Iterable[Flaw], titles: Mapping[str, str]) -> str:
 def _lines(one: Flaw) -> list[str]:
     where = one.spot.words() or "in tutto il file"
     around = f" «{one.spot.around}»" if one.spot.around else ""
-    return [f"  {one.severity.value:<9}  {where}{around}", f"             {one.message} {one.remedy} [{one.rule}]"]
+    return [
+        f"  {one.severity.value:<9}  {where}{around}",
+        f"             {' '.join(filter(None, (one.message, one.remedy)))} [{one.rule}]",
+    ]
 
 
 def _in_brief(found: list[Flaw]) -> list[str]:
