@@ -515,7 +515,8 @@ def test_a_template_that_names_what_there_is_has_no_flaw(case: tuple[Mapping[str
     tree = grow(lines(text))
     assert tree.flaws == ()
     found = paths.flaws([tree], reader(roots=roots, optional={"due"}))
-    assert [one for one in found if one.severity is not Severity.INFO] == []
+    # A condition drawn inside another may ask what that one has settled: its `else` is never taken, and that is told.
+    assert {one.rule for one in found if one.severity is not Severity.INFO} <= {"LNT-017"}
 
 
 @given(sound(), st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 6), PIECES), min_size=1, max_size=6))

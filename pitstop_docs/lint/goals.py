@@ -112,8 +112,7 @@ def _loop(seeker: Seeker, step: Loop, here: _Here) -> Iterator[Goal]:
     entered = both(both(here.given, seeker.demand(over, ENTERED)), kept)
     for mode in (Mode.ONE, Mode.MANY, Mode.ZERO, Mode.MISSING):
         seeker.why = ""
-        ways = both(here.given, seeker.demand(over, frozenset({mode})))
-        ways = both(ways, kept) if mode in (Mode.ONE, Mode.MANY) else ways
+        ways = _counted(seeker, step, over, here, mode)
         if ways or seeker.why:
             words = f"«{step.tag.source}» {SAID[mode.value]}"
             yield Goal(Outcome(here.at, 0, mode.value), ways, seeker.why, step.tag, words, here.under)
@@ -122,9 +121,24 @@ def _loop(seeker: Seeker, step: Loop, here: _Here) -> Iterator[Goal]:
     if entered:
         told = [Outcome(here.at, 0, what) for what in ("one", "many", "missing", "hidden")]
         yield from _steps(seeker, step.body, replace(here.inside(0, entered, *told), scope=scope))
-    empty = both(here.given, seeker.demand(over, frozenset({Mode.ZERO}))) if step.otherwise else ()
+    empty = _counted(seeker, step, over, here, Mode.ZERO) if step.otherwise else ()
     if empty:
         yield from _steps(seeker, step.otherwise, here.inside(1, empty, Outcome(here.at, 0, "zero")))
+
+
+def _counted(seeker: Seeker, step: Loop, over: Key, here: _Here, mode: Mode) -> Ways:
+    """The ways to a loop with so many rows: those of the list, or those that its «if» leaves."""
+    exact = both(here.given, seeker.demand(over, frozenset({mode})))
+    if step.test is None or mode is Mode.MISSING:
+        return exact
+    some, another, every = ({**here.scope, step.name: row} for row in (seeker.row(over), seeker.row(over), (*over, "*")))
+    full = both(here.given, seeker.demand(over, frozenset({Mode.ONE, Mode.MANY})))
+    if mode is Mode.ZERO:
+        return [*exact, *both(full, seeker.ways(step.test, every, holds=False))]
+    if mode is Mode.MANY:
+        return both(exact, seeker.ways(step.test, every, holds=True))
+    one_of_many = both(seeker.ways(step.test, some, holds=True), seeker.ways(step.test, another, holds=False))
+    return [*both(exact, seeker.ways(step.test, some, holds=True)), *both(full, one_of_many)]
 
 
 def _printed(seeker: Seeker, step: Print, here: _Here) -> Iterator[Goal]:

@@ -241,31 +241,38 @@ class Seeker:
             found += both(there, how(self, key, good, mode))
         return found
 
-    def _dated(self) -> Ways:
-        """The ways to a dated document: ages are counted on its day."""
-        return self.written((DOCUMENT_ROOT, "data"), TRUE, None)
+    def dated(self, *, is_so: bool = True) -> Ways:
+        """The ways to a dated document, or to one without a day: ages are counted on it."""
+        return self.written((DOCUMENT_ROOT, "data"), TRUE if is_so else MISSING, None)
 
     def age(self, key: Key, wish: Wish, mode: Mode) -> Ways:
         """An age comes of a birth, on a dated document."""
         source = _source(key, wish)
         if mode is Mode.MISSING:
-            return self.demand(source, MISSING, raw=True)
+            return [*self.demand(source, MISSING, raw=True), *self.dated(is_so=False)]
         years = [one for one in wish.equal if isinstance(one, int)] or [0] * (mode is Mode.FALSE)
         equal = tuple(f"{BIRTH - one}-01-01" for one in years)
-        return both(self._dated(), self.demand(source, TRUE, equal=equal, raw=True))
+        return both(self.dated(), self.demand(source, TRUE, equal=equal, raw=True))
 
     def minors(self, key: Key, wish: Wish, mode: Mode) -> Ways:
         """The minors of a household are those of its members who were born late enough."""
         source = _source(key, wish)
         if mode is Mode.MISSING:
-            return self.demand(source, MISSING, raw=True)
+            return [*self.demand(source, MISSING, raw=True), *self.dated(is_so=False)]
         if mode is Mode.FALSE:
             nobody = self.demand(source, frozenset({Mode.ZERO}), raw=True)
             grown = self.demand((*source, "*", "data_nascita"), TRUE, equal=(f"{BIRTH - 40}-01-01",), raw=True)
-            return both(self._dated(), [*nobody, *grown])
-        count = SOME if not wish.equal else frozenset({Mode.ONE if wish.equal[0] == 1 else Mode.MANY})
-        born = self.demand((*self.row(source), "data_nascita"), TRUE, equal=(f"{BIRTH - 9}-01-01",), raw=True)
-        return both(self._dated(), both(self.demand(source, count, raw=True), born))
+            return both(self.dated(), [*nobody, *grown])
+        young, old = (
+            self.demand((*self.row(source), "data_nascita"), TRUE, equal=(f"{BIRTH - years}-01-01",), raw=True)
+            for years in (9, 40)
+        )
+        if wish.equal == (1,):
+            alone = both(young, self.demand(source, frozenset({Mode.ONE}), raw=True))
+            young = [*alone, *both(young, old)]
+        elif wish.equal:
+            young = both(young, self.demand(source, frozenset({Mode.MANY}), raw=True))
+        return both(self.dated(), young)
 
     def copy(self, key: Key, wish: Wish, mode: Mode) -> Ways:
         """A copy is what it is copied from."""
@@ -319,13 +326,12 @@ class Seeker:
         if mode is Mode.MISSING or score is None:
             unscored = self.demand(now, frozenset({Mode.MISSING, Mode.FALSE}), raw=True)
             return [*self.previous(key, Wish(wish.schema, MISSING), Mode.MISSING), *unscored]
+        if mode is Mode.TRUE and not wish.equal:  # two scores are seldom the same: chance will do
+            return both(self.previous(key, Wish(wish.schema, TRUE), mode), self.demand(now, TRUE, raw=True))
         scores = [one for one in finite(score) or range(1, 6) if isinstance(one, int) and one]
-        # any change can be had from the lowest or from the highest score, whatever the score now
-        first = [min(scores), max(scores)] if mode is Mode.TRUE and not wish.equal else scores
         found: list[Wishes] = []
-        for before, after in product(first, scores):
-            change = after - before
-            if change in wish.equal if wish.equal else bool(change) == (mode is Mode.TRUE):
+        for before, after in product(scores, scores):
+            if after - before in (wish.equal or (0,)):
                 ways = self.previous(key, Wish(wish.schema, TRUE, (before,)), Mode.TRUE)
                 found += both(ways, self.demand(now, TRUE, equal=(after,), raw=True))
         return found
