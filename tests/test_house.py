@@ -12,7 +12,7 @@ from tests.kits import ROOT
 # Each module may import those before it, wherever in its text the import stands.
 FLOORS = (
     ("errors", "findings", "flaws", "records", "formats", "blanks", "jsontext", "files", "apart", "office", "ledger"),
-    ("jsonplaces", "dialect", "answers", "forms", "store", "tags", "paths"),
+    ("jsonplaces", "dialect", "answers", "forms", "merging", "store", "tags", "paths"),
     ("fillers.parts", "fillers.breaks", "fillers.story", "fillers.docx", "fillers.pdf", "fillers", "templates"),
     ("context", "checks.situation", "checks.plans", "checks.casework", "checks.people", "checks", "checks.words"),
     (
