@@ -213,14 +213,25 @@ class Format:
 # [0-9] and not \d, which takes the digits of every script.
 _ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TYPED_DAY = re.compile(r"([0-9]{1,2})\s*([/.-])\s*([0-9]{1,2})\s*\2\s*([0-9]{4})")
+_NAMED_DAY = re.compile(rf"([0-9]{{1,2}})[º°]?\s+({'|'.join(f'{name}|{name[:3]}' for name in MONTHS)})\.?\s+([0-9]{{4}})")
+_SHORT_DAY = re.compile(r"([0-9]{1,2})\s*([/.-])\s*([0-9]{1,2})\s*\2\s*([23][0-9])")
+"""A year in two digits is read where it can only be one of the project's: a birth has four."""
 _TYPED_MONTH = re.compile(rf"([0-9]{{1,2}})\s*[/.-]\s*([0-9]{{4}})|({'|'.join(MONTHS)})\s+([0-9]{{4}})")
 _PARTIAL = re.compile("([0-9]{4})(?:-([0-9]{2}))?(?:-([0-9]{2}))?")
 
 
 def _tidy_date(text: str) -> str:
     text = _strip(text)
+    if named := _NAMED_DAY.fullmatch(text.lower()):
+        month = next(n for n, name in enumerate(MONTHS, start=1) if name.startswith(named[2]))
+        return f"{named[3]}-{month:02}-{named[1]:0>2}"
     found = _TYPED_DAY.fullmatch(text)
     return f"{found[4]}-{found[3]:0>2}-{found[1]:0>2}" if found else text
+
+
+def _tidy_act_date(text: str) -> str:
+    found = _SHORT_DAY.fullmatch(_strip(text))
+    return f"20{found[4]}-{found[3]:0>2}-{found[1]:0>2}" if found else _tidy_date(text)
 
 
 def _check_date(text: str) -> Problem | None:
@@ -457,7 +468,7 @@ def _coded(name: str, hint: str, tidy: Callable[[str], str] = _upper, value: Cal
 
 
 _TABLE = (
-    Format("date", "gg/mm/aaaa", _check_date, date.fromisoformat, _tidy_date),
+    Format("date", "gg/mm/aaaa", _check_date, date.fromisoformat, _tidy_act_date),
     Format("data_parziale", "gg/mm/aaaa, mm/aaaa o aaaa", _check_partial, _partial, _tidy_partial),
     _coded("ora", "hh:mm", _tidy_time, time.fromisoformat),
     Format("euro", "1.234,50", _check_euro, Money, _tidy_euro),
