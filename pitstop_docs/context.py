@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from pitstop_docs import formats, ledger
@@ -14,7 +15,7 @@ from pitstop_docs.errors import KitError
 from pitstop_docs.findings import pointer_tokens
 from pitstop_docs.forms import Form
 from pitstop_docs.records import Case, Record
-from pitstop_docs.templates import DOCUMENT, Signer, Template
+from pitstop_docs.templates import DOCUMENT, RECIPIENTS, Signer, Template
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,15 @@ def gather(
     visible: frozenset[str],
     document: Mapping[str, object],
 ) -> dict[str, object]:
-    """The roots of the template: each form it reads as a `Node`, or as a `Blank` if nobody filled it; and `documento`."""
+    """The roots of the template: each form it reads as a `Node`, as a tuple of them where it reads every record, as a
+    `Blank` if nobody filled it; and `documento`.
+    """
     roots: dict[str, object] = {}
     for name in (*template.records, *template.optional):
         form = sight.forms.get(name)
         if form is None:
             raise KitError(f"{template.description.name}: il modulo «{name}» non esiste.")
-        record = case.last(name, number if name == template.form else None)
-        roots[name] = _root(form, record, case, sight, visible)
+        roots[name] = _root(template, form, case, number, sight, visible)
     place, row = Place("documento", 1), DOCUMENT["properties"]["firme"]["items"]
     rows = tuple(
         Node(row, {"ruolo": sight.roles.get(role, role), **({"nome": name} if name not in (None, "") else {})}, place)
@@ -53,11 +55,53 @@ def gather(
     return roots
 
 
-def _root(form: Form, record: Record | None, case: Case, sight: Sight, visible: frozenset[str]) -> Node | Blank:
-    if record is None or record.data is None:
-        place = Place(form.name, 1)
-        return Blank(form.schema, place, place)
-    return form.typed(completed(record, case, sight), record.number, visible=visible)
+def _root(  # what is asked of a form, and through whose eyes
+    template: Template, form: Form, case: Case, number: int, sight: Sight, visible: frozenset[str]
+) -> object:
+    found, place = read(template, form, case, number), Place(form.name, 1)
+    known = readable(case, template.recipient, sight.forms)
+    nodes = tuple(form.typed(completed(one, known, sight), one.number, visible=visible) for one in found)
+    if form.name in template.every and any(one.data is not None for one in case.all(form.name)):
+        return nodes
+    if not found or found[0].data is None:
+        return Blank(template.root(form), place, place)
+    return nodes[0] if admits(form, found[0], template.recipient) else Withheld(form.schema, place)
+
+
+def read(template: Template, form: Form, case: Case, number: int) -> tuple[Record, ...]:
+    """The records of a form that a template reads: one or none; of a form that it reads whole, those that its recipient
+    may read, by the date of the act (undated ones last), then by number."""
+    if form.name not in template.every:
+        record = case.last(form.name, number if form.name == template.form else None)
+        return (record,) if record else ()
+    known = [one for one in case.all(form.name) if one.data is not None and admits(form, one, template.recipient)]
+    return tuple(sorted(known, key=lambda one: (day_of(form, one) or date.max, one.number)))
+
+
+def admits(form: Form, record: Record, recipient: str) -> bool:
+    """True if a record may reach a recipient: where its form asks who may read it, what is not stated stays in the house."""
+    told = at(record.data or {}, form.audience) if form.audience else RECIPIENTS[-1]
+    widest = RECIPIENTS.index(told) if told in RECIPIENTS else 0
+    return RECIPIENTS.index(recipient) <= widest
+
+
+def readable(case: Case, recipient: str, forms: Mapping[str, Form]) -> Case:
+    """The case without what may not reach a recipient: nothing that he reads is computed from it either."""
+    return Case(case.code, tuple(one for one in case.records if admits(forms[one.form], one, recipient)))
+
+
+def day_of(form: Form, record: Record) -> date | None:
+    """The date of the act that a record tells, None while nobody stated it."""
+    told = at(record.data or {}, form.date) if form.date else None
+    try:
+        return date.fromisoformat(told) if isinstance(told, str) else None
+    except ValueError:
+        return None
+
+
+def day_of_document(template: Template, form: Form, case: Case, number: int) -> date | None:
+    """The date of the act that a document of this form tells: of several, the last."""
+    return max(filter(None, (day_of(form, one) for one in read(template, form, case, number))), default=None)
 
 
 # ── computed values ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -151,22 +195,77 @@ def _sum(told: Mapping[str, Any], base: str, group: Mapping[str, Any], asked: _A
     return str(ledger.total(ledger.amounts(asked.data, told["of"])))
 
 
+def _hours(told: Mapping[str, Any], base: str, group: Mapping[str, Any], asked: _Asked) -> Decimal:
+    paths = (part if part.startswith("/") else f"{base}/{part}" for part in told["parts"])
+    return ledger.hours(number for path in paths for number in ledger.numbers(asked.data, path))
+
+
+def _cost(told: Mapping[str, Any], base: str, group: Mapping[str, Any], asked: _Asked) -> str | None:
+    rate = next(ledger.amounts(asked.data, told["of"]), None)
+    return None if rate is None else str(ledger.cost(_hours(told, base, group, asked), rate))
+
+
 def _previous(told: Mapping[str, Any], base: str, group: Mapping[str, Any], asked: _Asked) -> int | None:
-    """The score at the same place of the assessment before: an earlier one of this form, else the initial one."""
-    top, *rest = pointer_tokens(base)
-    before = [r for r in asked.case.all(asked.record.form) if r.number < asked.record.number]
-    for record in reversed(before):
-        if record.data and isinstance(score := at(record.data, f"{base}/punteggio"), int) and score:
-            return score
-    initial = schema_at(asked.sight.forms[asked.record.form].schema, f"/{top}").get("x-computed", {}).get("from")
-    record_0 = asked.case.last(initial) if initial else None
-    score = at(record_0.data, "".join(f"/{step}" for step in rest) + "/punteggio") if record_0 and record_0.data else None
-    return score if isinstance(score, int) and score else None
+    """The last score that this group was given before: by an earlier record of the form, or where another form gives it."""
+    before = _given(base, asked)
+    return max(before, key=lambda one: (one.day, one.number, -one.rank)).score if before else None
+
+
+def _first(told: Mapping[str, Any], base: str, group: Mapping[str, Any], asked: _Asked) -> int | None:
+    """The first score that this group was ever given."""
+    before = _given(base, asked)
+    return min(before, key=lambda one: (one.day, one.number, one.rank)).score if before else None
+
+
+SCORE = "punteggio"
+"""How a group calls the score that it was given."""
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A score given before. `number` is that of its record among those of the form, 0 in another form; `rank` that of its
+    place among those of the other forms: of the same day the first counts."""
+
+    day: date
+    number: int
+    rank: int
+    score: int
+
+
+def _given(base: str, asked: _Asked) -> list[_Given]:
+    """Every score of a group that is older than this record; zero says that nobody assessed it.
+
+    Of the records of its own form the number tells which are older; of another that a case has many of, the day; what a case
+    has once is the initial assessment, and older in any case.
+    """
+    form, record = asked.sight.forms[asked.record.form], asked.record
+    today, found = day_of(form, record) or date.max, []
+    for rank, place in enumerate([f"{form.name}#{base}/{SCORE}", *elsewhere(form.schema, base)]):
+        name, _, pointer = place.partition("#")
+        source, own = asked.sight.forms[name], name == form.name
+        for one in asked.case.all(name) if source.many else filter(None, [asked.case.last(name)]):
+            day = day_of(source, one) or (today if own else date.min)
+            older = one.number < record.number if own else day <= today or not source.many
+            score = at(one.data, pointer)
+            if older and isinstance(score, int) and score:
+                found.append(_Given(day, one.number if own else 0, rank, score))
+    return found
+
+
+def elsewhere(schema: Mapping[str, Any], base: str) -> list[str]:
+    """Where other forms score the same as a group (`form#/pointer`): the places that it lists itself in `among`, and its own
+    in the form that the group at the top is repeated `from`."""
+    top, *rest = pointer_tokens(base) or [""]
+    repeated = schema_at(schema, f"/{top}").get("x-computed", {}).get("from")
+    same = [f"{repeated}#{''.join(f'/{step}' for step in rest)}/{SCORE}"] if repeated else []
+    return [*schema_at(schema, base).get("x-computed", {}).get("among", ()), *same]
 
 
 def _delta(told: Mapping[str, Any], base: str, group: Mapping[str, Any], asked: _Asked) -> int | None:
-    before, now = _previous(told, base, group, asked), group.get("punteggio")
-    return now - before if isinstance(now, int) and now and before else None
+    """The score less the one before, or less the computed one that `of` names."""
+    before = group.get(told["of"]) if "of" in told else _previous(told, base, group, asked)
+    now = group.get(SCORE)
+    return now - before if isinstance(now, int) and now and isinstance(before, int) and before else None
 
 
 COMPUTED: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, Any], _Asked], Any]] = {
@@ -175,7 +274,10 @@ COMPUTED: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, Any], _Ask
     "copy": _copy,
     "third_country": _third_country,
     "sum": _sum,
+    "hours": _hours,
+    "cost": _cost,
     "previous": _previous,
+    "first": _first,
     "delta": _delta,
 }
 """The vocabulary of `x-computed`: what each word computes from the pointers beside it."""

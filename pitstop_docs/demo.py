@@ -74,8 +74,8 @@ def _of_project(desk: Desk, now: datetime, with_pdf: bool) -> Row:
     for kind, template in desk.workspace.templates.items():
         form = desk.workspace.form(template.form)
         if form.scope == "progetto":
-            for record in desk.records.case(PROJECT).all(form.name):
-                name, count = _make(desk, kind, PROJECT, record.number, now, with_pdf)
+            for number in template.numbers(desk.records.case(PROJECT)):
+                name, count = _make(desk, kind, PROJECT, number, now, with_pdf)
                 (missing if count else made).append((name, count))
     return Row(PROJECT, "", tuple(name for name, _ in made), tuple(missing))
 

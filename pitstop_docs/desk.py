@@ -13,8 +13,8 @@ from pitstop_docs.answers import at, schema_at
 from pitstop_docs.blanks import Choice, Node, Place
 from pitstop_docs.checks import Situation, judge, waived
 from pitstop_docs.checks.people import person_keys
-from pitstop_docs.checks.situation import SIGNATURE
-from pitstop_docs.context import Sight, completed, signatures
+from pitstop_docs.checks.situation import SIGNATURE, nowhere
+from pitstop_docs.context import Sight, completed, day_of_document, read, signatures
 from pitstop_docs.errors import UnknownError
 from pitstop_docs.findings import Finding, in_order
 from pitstop_docs.forms import Form
@@ -46,6 +46,7 @@ class Desk:
     _judged: dict[tuple[object, ...], list[Finding]] = field(default_factory=dict, repr=False, compare=False)
     _nodes: dict[tuple[object, ...], Node] = field(default_factory=dict, repr=False, compare=False)
     _sound: set[str] = field(default_factory=set, repr=False, compare=False)
+    _everywhere: dict[str, tuple[tuple[str, Node], ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, workspace: Workspace) -> Desk:
@@ -59,8 +60,10 @@ class Desk:
         if case == PROJECT and form.scope == "caso":
             raise UnknownError(f"Il documento «{kind}» riguarda una persona: indicare il caso con --case.")
         file = self.records.case(case)
-        numbers = [record.number for record in file.all(form.name)]
-        if number is not None and number not in numbers:
+        numbers = template.numbers(file)
+        if template.whole and number not in (None, 1):
+            raise UnknownError(f"Il documento «{kind}» stampa tutte le compilazioni di «{form.name}»: ripetere senza --number.")
+        if number is not None and number not in numbers and not template.whole:
             known = ", ".join(map(str, numbers)) or "nessuno"
             raise UnknownError(f"Il modulo «{form.name}» n. {number} non esiste. Numeri presenti: {known}.")
         return Target(template, file, number or max(numbers, default=1))
@@ -83,13 +86,9 @@ class Desk:
         return Choice("", "")
 
     def day_of(self, target: Target) -> date | None:
-        """The date of the act, None while nobody stated it."""
-        record = target.case.last(target.template.form, target.number)
-        told = at(record.data, self.workspace.form(target.template.form).date) if record and record.data else None
-        try:
-            return date.fromisoformat(told) if isinstance(told, str) else None
-        except ValueError:
-            return None
+        """The date of the act, of the last of several; None while nobody stated it."""
+        template = target.template
+        return day_of_document(template, self.workspace.form(template.form), target.case, target.number)
 
     def sight(self, target: Target) -> Sight:
         """How the target's records are looked at: ages are counted on the day of the act, else today."""
@@ -101,7 +100,7 @@ class Desk:
         forms, sight, template = self.workspace.forms, self.sight(target), target.template
         nodes: defaultdict[str, list[Node]] = defaultdict(list)
         for record in sorted(target.case.records, key=lambda one: (one.form, one.case, one.number)):
-            if not _outlived(record, target):
+            if not self._outlived(record, target):
                 nodes[record.form].append(self._node(record, target.case, sight))
         subject = Place(template.form, target.number)
         roots = {name: found[-1] for name, found in nodes.items()}
@@ -112,6 +111,7 @@ class Desk:
             kind=template.kind,
             form=template.form,
             number=target.number,
+            whole=template.whole,
             today=self.workspace.today,
             nodes={form: tuple(found) for form, found in nodes.items()},
             dates={name: form.date for name, form in forms.items() if form.date},
@@ -120,7 +120,16 @@ class Desk:
             titles={name: form.title for name, form in forms.items()},
             countries=self.workspace.countries,
             twins=self.twins,
+            elsewhere=self.everywhere if target.case.code == PROJECT else nowhere,
         )
+
+    def everywhere(self, name: str) -> tuple[tuple[str, Node], ...]:
+        """The records of a form in every case, as they were stated, each with the code of its case; typed once."""
+        form = self.workspace.forms.get(name)
+        if form and name not in self._everywhere:
+            found = ((code, one) for code in self.records.codes for one in self.records.by_case[code] if one.form == name)
+            self._everywhere[name] = tuple((code, form.typed(one.data or {}, one.number)) for code, one in found)
+        return self._everywhere.get(name, ())
 
     def _node(self, record: Record, case: Case, sight: Sight) -> Node:
         """The record typed and completed; once, or once for each day on which ages are counted."""
@@ -150,9 +159,8 @@ class Desk:
         template, forms = target.template, self.workspace.forms
         found = [*absent(target, forms)]
         for name in (*template.records, *template.optional):
-            record = target.case.last(name, target.number if name == template.form else None)
-            if record:
-                own = name == template.form
+            own = name == template.form
+            for record in read(template, forms[name], target.case, target.number):
                 found.extend(one for one in self.judged(record, target.case) if own or template.prints(name, one.path))
         situation = self.situation(target)
         ruled = judge(self.workspace.pack, template.rules, situation, forms)
@@ -172,17 +180,20 @@ class Desk:
         lines, line = target.template.lines, self.line(target.case)
         return not lines or not line or any(one in line.split("+") for one in lines)
 
-
-def _outlived(record: Record, target: Target) -> bool:
-    """True for the signature of a paper whose record was corrected since: what is made next is not yet signed."""
-    told = record.data or {}
-    signed = (told.get("documento"), told.get("numero") or 1) == (target.template.kind, target.number)
-    subject = target.case.last(target.template.form, target.number) if record.form == SIGNATURE and signed else None
-    return subject is not None and subject.saved_at > record.saved_at
+    def _outlived(self, record: Record, target: Target) -> bool:
+        """True for the signature of a paper of which a record was corrected since: what is made next is not yet signed."""
+        told, template = record.data or {}, target.template
+        signed = (told.get("documento"), told.get("numero") or 1) == (template.kind, target.number)
+        if record.form != SIGNATURE or not signed:
+            return False
+        subjects = read(template, self.workspace.forms[template.form], target.case, target.number)
+        return any(one.saved_at > record.saved_at for one in subjects)
 
 
 def absent(target: Target, forms: Mapping[str, Form]) -> Iterator[Finding]:
     """A finding for each record that the document needs and nobody filled."""
-    for name in target.template.records:
-        if target.case.last(name, target.number if name == target.template.form else None) is None:
-            yield forms[name].finding("MOD-014", "", target.number if name == target.template.form else 1)
+    template = target.template
+    for name in template.records:
+        number = target.number if name == template.form and not template.whole else None
+        if target.case.last(name, number) is None:
+            yield forms[name].finding("MOD-014", "", number or 1)

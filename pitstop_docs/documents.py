@@ -14,7 +14,7 @@ from pitstop_docs import __version__, files, jsontext, office
 from pitstop_docs.answers import at
 from pitstop_docs.blanks import Place
 from pitstop_docs.checks.situation import SIGNATURE
-from pitstop_docs.context import gather
+from pitstop_docs.context import gather, read, readable
 from pitstop_docs.desk import Desk, Target
 from pitstop_docs.errors import FileError
 from pitstop_docs.fillers import docx, pdf
@@ -24,6 +24,8 @@ from pitstop_docs.records import Record
 from pitstop_docs.store import DocumentRow, Store
 from pitstop_docs.workspace import COUNTRIES, PACK
 
+EARLIER = ("previous", "first")
+"""The words of `x-computed` that look at the earlier records of the same form."""
 PRINTED = ".pdf"
 ABANDONED = timedelta(hours=1)
 """No writing takes so long: a temporary file that is older was left by a program that was killed."""
@@ -173,13 +175,15 @@ def _sources(desk: Desk, target: Target) -> dict[str, Any]:
 
 def _records(desk: Desk, target: Target) -> list[Record]:
     """The records that decide what is printed: those the template names, and those from which a printed value is drawn."""
-    template, case = target.template, target.case
-    named = (*template.records, *template.optional)
-    found = [case.last(name, target.number if name == template.form else None) for name in named]
+    template, forms, named = target.template, desk.workspace.forms, (*target.template.records, *target.template.optional)
+    known = [forms[name] for name in named if name in forms]  # one that the kit has not is told when the page is made
+    found: list[Record | None] = [one for form in known for one in read(template, form, target.case, target.number)]
+    case = readable(target.case, template.recipient, forms)
     for record in filter(None, tuple(found)):
-        for told in desk.workspace.forms[record.form].computed:
+        for told in forms[record.form].computed:
             found.append(case.last(told["from"]) if "from" in told else None)
-            found.extend(one for one in case.all(record.form) if told.get("fn") == "previous" and one.number < record.number)
+            found.extend(one for place in told.get("among", ()) for one in case.all(place.partition("#")[0]))
+            found.extend(one for one in case.all(record.form) if told.get("fn") in EARLIER and one.number < record.number)
     if template.prints("documento", "/linea"):
         stated = (
             (case.last(form), pointer) for form, _, pointer in (one.partition("#") for one in desk.workspace.pack.case_line)

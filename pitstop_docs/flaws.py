@@ -121,6 +121,10 @@ REMEDIES: Mapping[str, tuple[Severity, str]] = {
     "LNT-061": (Severity.BLOCKING, "Scrivere la formula in Excel e salvare il file da lì."),
     "LNT-062": (Severity.BLOCKING, "Estendere la formula a tutta la zona ripetuta."),
     "LNT-063": (Severity.INFO, "La parte resta nel modello: controllarla nel documento prodotto."),
+    # charts of a Word file
+    "LNT-080": (Severity.BLOCKING, "Rimettere il grafico nel file, o correggere «charts» nella descrizione del modello."),
+    "LNT-081": (Severity.BLOCKING, "Nominare in «charts» un numero di un modulo."),
+    "LNT-082": (Severity.WARNING, "Nominare il grafico in «charts» nella descrizione del modello, o toglierlo."),
     # tried with invented answers
     "LNT-070": (Severity.BLOCKING, "Riscrivere il segnaposto in Word, tutto di seguito e fuori da riquadri e campi."),
     "LNT-071": (Severity.INFO, "Controllare che serva ancora, e che la condizione sia quella voluta."),

@@ -39,7 +39,9 @@ class Form:
     """A form of the kit. `scope` is `caso` or `progetto`; `many` if a case has more than one; `lines` empty for all.
 
     `date` is the pointer to the date of the act; `cases` the pointer pattern of the case codes that the rows of a
-    project-wide form name; `shared` if a case's form may also be kept for the whole project.
+    project-wide form name; `shared` if a case's form may also be kept for the whole project; `rows` how many free rows a
+    page gives to a repeated group, by pointer pattern; `sheet` how many records one page asks for at once, a row each (0
+    where it asks for one); `audience` the pointer to the widest recipient that may read a record.
     """
 
     name: str
@@ -55,6 +57,9 @@ class Form:
     sections: tuple[Section, ...]
     schema_path: Path
     countries_path: Path
+    rows: tuple[tuple[str, int], ...] = ()
+    sheet: int = 0
+    audience: str = ""
 
     @property
     def countries(self) -> Mapping[str, str]:
@@ -225,6 +230,9 @@ def load_form(path: Path, schemas: Path, countries: Path) -> Form:
             ),
             schema_path=schemas / f"{layout['form']}.json",
             countries_path=countries,
+            rows=tuple(layout.get("rows", {}).items()),
+            sheet=layout.get("sheet", 0),
+            audience=layout.get("audience", ""),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise KitError(f"{path.name}: la descrizione del modulo è incompleta ({error}).") from error

@@ -64,7 +64,7 @@ def standing(desk: Desk, case: str) -> Standing:
     for kind, template in sorted(desk.workspace.templates.items(), key=lambda pair: (pair[1].order, pair[0])):
         if desk.workspace.form(template.form).scope != "caso":
             continue
-        begun = [record.number for record in file.all(template.form)]
+        begun = template.numbers(file)
         for number in begun or [1]:
             target = Target(template, file, number)
             if desk.concerns(target):

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pitstop_docs.charts import Chart, figures, load_chart
 from pitstop_docs.dialect import read_kit
 from pitstop_docs.errors import KitError
 from pitstop_docs.findings import pattern_of
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
     from pitstop_docs.fillers.docx import Filled, Properties
     from pitstop_docs.fillers.story import Story
     from pitstop_docs.flaws import Flaw
+    from pitstop_docs.forms import Form
+    from pitstop_docs.records import Case
     from pitstop_docs.tags import Tree
 
 RECIPIENTS = ("interno", "partner", "ministero", "pubblico")
+"""Who reads a document, those within the house first."""
 TEXT = {"type": "string"}
 DOCUMENT: Mapping[str, Any] = {
     "type": "object",
@@ -56,10 +60,12 @@ class Region:
 
 @dataclass(frozen=True)
 class Template:
-    """A kind of document. `records` must be there to print it, `optional` are printed if they are.
+    """A kind of document. `records` must be there to print it, `optional` are printed if they are. Of a form it prints one
+    record, of one in `every` all those of the case: its name is then a list, in order of date.
 
     `order` is its place along the path of a case: the documents of a case are told by it. Of a fillable PDF, `fields` says
-    which place (`form#/pointer`) each field prints; of a workbook, `cells` says it of cells and names, `regions` of rows.
+    which place (`form#/pointer`) each field prints; of a workbook, `cells` says it of cells and names, `regions` of rows; of a
+    Word file, `charts` says it of its charts.
     """
 
     kind: str
@@ -78,6 +84,23 @@ class Template:
     fields: Mapping[str, str] = field(default_factory=dict)
     cells: Mapping[str, str] = field(default_factory=dict)
     regions: tuple[Region, ...] = ()
+    every: tuple[str, ...] = ()
+    charts: tuple[Chart, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """True if one document tells all the records of its own form: a case has one of it, and its number is 1."""
+        return self.form in self.every
+
+    def numbers(self, case: Case) -> list[int]:
+        """The numbers of the documents of this kind that a case has begun, none if its own form was never filled."""
+        found = [record.number for record in case.all(self.form)]
+        return [1] if self.whole and found else found
+
+    def root(self, form: Form) -> Mapping[str, Any]:
+        """The schema of what a form's name leads to: its answers, or the list of those of all its records."""
+        many = {"title": form.title, "type": "array", "minItems": 1, "items": form.schema}
+        return many if form.name in self.every else form.schema
 
     def render(self, context: Mapping[str, object], properties: Properties) -> Filled:
         """The document's bytes with what was printed and left blank. Raises KitError where the template is at fault."""
@@ -85,15 +108,20 @@ class Template:
             raise KitError(f"{self.path.name}: i modelli di tipo «{self.path.suffix}» non si sanno riempire.")
         from pitstop_docs.fillers import docx  # noqa: PLC0415  # slow to import, not needed to list the kinds
 
-        return docx.fill(self.path, context, properties)
+        return docx.fill(self.path, context, properties, charts=[figures(one, context) for one in self.charts])
 
     @cached_property
     def places(self) -> frozenset[str]:
-        """Every place that the template can print, as `form/path/*/field`."""
-        told = {*self.fields.values(), *self.cells.values()}
+        """Every place that the template can print, as `form/path/*/field`, whichever the record."""
+        told = {*self.fields.values(), *self.cells.values(), *(place for one in self.charts for place in one.places)}
         for region in self.regions:
             told |= {f"{region.each}{'/*' if '#' in region.each else '#'}{column}" for column in region.columns.values()}
-        return places(self.trees) | {pattern_of(place.replace("#", "", 1)) for place in told}
+        found = places(self.trees) | {pattern_of(place.replace("#", "", 1)) for place in told}
+        return frozenset(map(self._of_any_record, found))
+
+    def _of_any_record(self, place: str) -> str:
+        form, *steps = place.split("/")
+        return "/".join([form, *(steps[1:] if form in self.every and steps[:1] == ["*"] else steps)])
 
     @cached_property
     def story(self) -> Story | None:
@@ -115,7 +143,7 @@ class Template:
     @cached_property
     def _lists(self) -> frozenset[str]:
         """The lists of whose rows the template names some fields: the others of a row cannot be seen."""
-        return frozenset(place.rpartition("/*")[0] for place in self.places)
+        return frozenset((*self.every, *(place.rpartition("/*")[0] for place in self.places)))
 
     def prints(self, form: str, path: str) -> bool:
         """True if a change at this place of a form can be seen in the document."""
@@ -150,6 +178,8 @@ def load_template(path: Path) -> Template:
             fields=dict(told.get("fields", {})),
             cells=dict(told.get("cells", {})),
             regions=tuple(Region(one["at"], one["each"], dict(one["columns"])) for one in told.get("regions", ())),
+            every=tuple(told.get("every", ())),
+            charts=tuple(map(load_chart, told.get("charts", ()))),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise KitError(f"{path.name}: la descrizione del modello è incompleta ({error}).") from error

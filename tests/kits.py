@@ -177,8 +177,9 @@ def fill(
     visible: frozenset[str] = EVERYTHING,
     draft: bool = False,
 ) -> Filled:
-    """A document of any kit, printed from answers by form."""
-    case = Case(CASE, tuple(record(form, one) for form, one in data.items()))
+    """A document of any kit, printed from answers by form; a list of them where there are many."""
+    told = [(form, one if isinstance(one, list) else [one]) for form, one in data.items()]
+    case = Case(CASE, tuple(record(form, row, number=n) for form, found in told for n, row in enumerate(found, start=1)))
     document = {"codice": template.code, "titolo": template.title, "caso": CASE, "versione": "01"}
     context = gather(template, case, sight(forms), number=1, visible=visible, document=document)
     return template.render(context, Properties(template.title, CASE, f"{CASE}_{template.kind}", draft=draft))

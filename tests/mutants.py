@@ -32,7 +32,7 @@ from pitstop_docs.fillers.story import Story
 from pitstop_docs.findings import Severity
 from pitstop_docs.flaws import Flaw
 from pitstop_docs.tags import OPENERS, Fork, Loop, Print, Step, Tag, dotted
-from pitstop_docs.templates import DOCUMENT, Template
+from pitstop_docs.templates import Template
 from pitstop_docs.workspace import Workspace
 from tests.kits import ROOT, TODAY, Schema, fill, full, seen
 
@@ -122,8 +122,7 @@ class Original:
         """A template of the kit, read."""
         story = template.story
         assert story
-        forms = {name: KIT.forms[name].schema for name in (*template.records, *template.optional)}
-        scope = {**forms, "documento": DOCUMENT}
+        scope = lint.reader_of(template, KIT.forms, KIT.pack).roots
         sites = tuple(one for part in story.parts for one in _sites(part, part.tree.steps, scope))
         return cls(template, story, sites, tuple(one for part in story.parts for one in _pairs(part)))
 

@@ -110,6 +110,7 @@ def test_a_rule_that_is_not_in_the_pack_is_the_kit_s_fault() -> None:
     [
         ({"check": "no_such_check"}, "CASE-001"),
         ({"severity": "grave"}, "CASE-001"),
+        ({"severities": {"date": "grave"}}, "CASE-001"),
         ({"valid_from": "ieri"}, "CASE-001"),
         ({"remedy": None}, None),
     ],
@@ -310,6 +311,7 @@ def _everything() -> dict[str, Any]:
     told = read("pai/renewed").changed(**{"/firma": sheet, "/deroga": [WAIVER], "/progetto/parametri": rows})
     own = dict(told.cases[CASE])
     own["persona"] = {**own["persona"], "tutore_curatore": minor["tutore_curatore"]}
+    own["timesheet"] = read("timesheet/second_month").cases[CASE]["timesheet"]
     return own
 
 

@@ -152,6 +152,77 @@ def test_a_score_stands_beside_the_one_before(kit: Kit) -> None:
     assert completed(unrated[1], Case(CASE, unrated), sight(kit.forms))["abitare"]["casa"] == {"punteggio": 3}
 
 
+AREA = {
+    "ingresso": leaf("Ingresso", "integer", readOnly=True, x_computed={"fn": "first"}),
+    "prima": leaf("Prima", "integer", readOnly=True, x_computed={"fn": "previous"}),
+    "punteggio": leaf("Punteggio", "integer"),
+    "da_prima": leaf("Da prima", "integer", readOnly=True, x_computed={"fn": "delta", "of": "prima"}),
+    "da_ingresso": leaf("Da ingresso", "integer", readOnly=True, x_computed={"fn": "delta", "of": "ingresso"}),
+}
+PLACES = ["iniziale#/casa/punteggio", "altra#/casa/punteggio", "visita#/tetto/punteggio"]
+
+
+def checked(kit: Kit, *scores: tuple[str, int, str, int]) -> list[dict[str, Any]]:
+    """The area of each autonomy check, by number; each score is form, number, day, points."""
+    kit.form(
+        "altra", {"data": leaf("D", format="date"), "casa": group("Casa", {"punteggio": leaf("P", "integer")})}, date="/data"
+    )
+    kit.form(
+        "visita",
+        {"data": leaf("D", format="date"), "tetto": group("Tetto", {"punteggio": leaf("P", "integer")})},
+        date="/data",
+        many=True,
+    )
+    kit.form(
+        "verifica",
+        {"data": leaf("D", format="date"), "tetto": group("Tetto", AREA, x_computed={"among": PLACES})},
+        date="/data",
+        many=True,
+    )
+    at = {"verifica": "tetto", "visita": "tetto", "iniziale": "casa", "altra": "casa"}
+    records = tuple(
+        record(form, {**({"data": day} if day else {}), at[form]: {"punteggio": points}}, number=number)
+        for form, number, day, points in scores
+    )
+    eyes = sight(kit.forms)
+    return [completed(one, Case(CASE, records), eyes)["tetto"] for one in records if one.form == "verifica"]
+
+
+def test_an_area_stands_beside_the_first_score_it_was_ever_given_and_the_last_one_before(kit: Kit) -> None:
+    first, second = checked(
+        kit,
+        ("iniziale", 1, "", 1),
+        ("visita", 1, "2026-03-01", 2),
+        ("visita", 2, "2026-05-01", 3),
+        ("visita", 3, "2026-09-01", 5),
+        ("verifica", 1, "2026-04-01", 2),
+        ("verifica", 2, "2026-06-01", 4),
+    )
+    assert first == {"punteggio": 2, "ingresso": 1, "prima": 2, "da_prima": 0, "da_ingresso": 1}
+    assert second == {"punteggio": 4, "ingresso": 1, "prima": 3, "da_prima": 1, "da_ingresso": 3}, "the visit to come is not seen"
+
+
+def test_an_area_that_nobody_assessed_at_the_start_is_first_scored_by_the_first_check(kit: Kit) -> None:
+    unrated = ("iniziale", 1, "", 0)
+    first, second, third = checked(
+        kit, unrated, ("verifica", 1, "2026-04-01", 2), ("verifica", 2, "", 0), ("verifica", 3, "2026-06-01", 3)
+    )
+    assert first == {"punteggio": 2}
+    assert second == {"punteggio": 0, "ingresso": 2, "prima": 2}, "not assessed: no change"
+    assert third == {"punteggio": 3, "ingresso": 2, "prima": 2, "da_prima": 1, "da_ingresso": 1}
+
+
+def test_of_two_scores_of_the_same_day_the_place_that_is_named_first_counts(kit: Kit) -> None:
+    day = "2026-02-01"
+    [found] = checked(kit, ("altra", 1, day, 4), ("visita", 1, day, 2), ("verifica", 1, "2026-04-01", 5))
+    assert (found["ingresso"], found["prima"]) == (4, 4)
+
+
+def test_a_check_without_a_day_sees_all_that_was_scored(kit: Kit) -> None:
+    [found] = checked(kit, ("visita", 1, "2026-02-01", 2), ("visita", 2, "2026-12-01", 3), ("verifica", 1, "", 4))
+    assert (found["ingresso"], found["prima"]) == (2, 3)
+
+
 def test_a_computation_that_does_not_exist_is_a_kit_error(tmp_path: Path) -> None:
     kit = Kit.at(tmp_path)
     kit.form("p", {"eta": leaf("E", "integer", readOnly=True, x_computed={"fn": "eta"})})

@@ -29,7 +29,8 @@ FILES = sorted(EXAMPLES.glob("*/*.json"))
 TODAY = date.fromisoformat(DEMO["today"])
 PROJECT_FOLDER = "progetto"
 FAKE_DOMAINS = ("example.org", "example.it")
-INTERMEDIATE = "valutazione_intermedia"
+LATER = ("valutazione_intermedia", "verifica_autonomia")
+"""What comes after months of a plan: a case may lack nothing and not have it yet."""
 
 
 def form_of(path: Path) -> Form:
@@ -67,6 +68,10 @@ def stated(format_: str) -> Iterator[tuple[Path, str, str]]:
                 yield path, place, value
 
 
+def fits(place: str, pattern: str) -> bool:
+    return re.sub(r"/[0-9]+(?=/|$)", "/*", place) == pattern
+
+
 def named(path: Path) -> str:
     return f"{path.parent.name}/{path.stem}"
 
@@ -93,7 +98,8 @@ def test_both_lines_and_a_case_on_the_two_of_them_are_there() -> None:
 
 
 def test_project_records_name_known_cases_only() -> None:
-    rows = [row["caso"] for path in FILES if form_of(path).cases for row in answers(path)["casi"]]
+    rows = [value for path, place, value in stated("caso") if fits(place, form_of(path).cases)]
+    assert rows
     waived = [answers(path)["caso"] for path in FILES if path.stem.startswith("deroga")]
     assert {*rows, *waived} <= CASES.keys()
 
@@ -210,7 +216,7 @@ def desk() -> Desk:
 
 @pytest.mark.parametrize("code", COMPLETE)
 def test_every_document_of_a_complete_case_can_be_made(desk: Desk, code: str) -> None:
-    due = [step for step in status.standing(desk, code).steps if step.kind != INTERMEDIATE or kept(code, f"{INTERMEDIATE}-1")]
+    due = [step for step in status.standing(desk, code).steps if step.kind not in LATER or kept(code, f"{step.kind}-1")]
     assert len(due) >= 4
     assert {step.kind: [(one.rule, one.path) for one in step.findings if one.blocks] for step in due if not step.ready} == {}
 
@@ -246,7 +252,7 @@ def test_no_case_has_a_gap_that_is_not_told(desk: Desk) -> None:
     assert found == {(code, rule) for code, rule in told if rule.startswith("CASE-")}
 
 
-def test_the_project_papers_can_be_made_but_for_the_meeting_without_tutor(desk: Desk) -> None:
+def test_the_project_papers_can_be_made_but_for_the_meeting_without_tutor_and_the_wrong_hours(desk: Desk) -> None:
     kinds = [kind for kind, one in desk.workspace.templates.items() if desk.workspace.form(one.form).scope == "progetto"]
     blocked = {
         (kind, record.number)
@@ -254,4 +260,4 @@ def test_the_project_papers_can_be_made_but_for_the_meeting_without_tutor(desk: 
         for record in desk.records.case(PROJECT).all(desk.workspace.template(kind).form)
         if any(one.blocks for one in desk.findings(desk.target(kind, PROJECT, record.number)))
     }
-    assert blocked == {("verbale_equipe", 7)}
+    assert blocked == {("timesheet", 4), ("verbale_equipe", 7)}

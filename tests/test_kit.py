@@ -138,8 +138,11 @@ def test_what_protects_or_computes_an_answer_is_there(form: Form) -> None:
         assert bool(schema.get("readOnly")) == ("fn" in told), f"{path}: what is computed is not asked"
         if "fn" in told:
             assert told["fn"] in COMPUTED, path
-        elif told:
+        elif "from" in told:
             assert told["from"] in FORMS, path
+        for place in told.get("among", ()):
+            name, _, pointer = place.partition("#")
+            assert schema_at(FORMS[name].schema, pointer)["type"] == "integer", f"{path}: {place}"
         if "of" in told:
             source = FORMS[told["from"]].schema if "from" in told else form.schema
             place = told["of"] if told["of"].startswith("/") else f"{path.rpartition('/')[0]}/{told['of']}"

@@ -1,4 +1,4 @@
-"""Money is summed to the cent, and only money."""
+"""Money is summed to the cent and hours to the hundredth, and only money and hours."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pitstop_docs.ledger import amounts, total
+from pitstop_docs.ledger import amounts, cost, hours, numbers, total
 
 DATA = {
     "azioni": [{"costo": "10.10"}, {"costo": "0.20"}, {"nome": "x"}, "x", None, {"costo": {"costo": "5.00"}}],
@@ -49,3 +49,30 @@ def test_a_total_has_its_two_decimals() -> None:
 @given(st.lists(st.integers(-(10**11), 10**11), max_size=200))
 def test_a_total_is_exact(cents: list[int]) -> None:
     assert total(Decimal(one).scaleb(-2) for one in cents) * 100 == sum(cents)
+
+
+@pytest.mark.parametrize("told", ["4", True, None, -1, 10_000, 10**30, Decimal("1e90"), [1], {"b": 1}])
+def test_what_is_no_number_of_hours_does_not_count(told: Any) -> None:
+    assert list(numbers({"a": [{"b": told}, {"b": 2}]}, "/a/*/b")) == [2]
+
+
+def test_hours_are_found_in_all_rows_or_in_one() -> None:
+    data = {"giorni": [{"ore": 1}, {"ore": Decimal("2.5")}]}
+    assert list(numbers(data, "/giorni/*/ore")) == [1, Decimal("2.5")]
+    assert list(numbers(data, "/giorni/1/ore")) == [Decimal("2.5")]
+    assert list(numbers(data, "/giorni/2/ore")) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [([], "0"), (["7.50"], "7.5"), (["7.5", "0.5"], "8"), (["100"], "100"), (["0.1"] * 10, "1"), (["0.333"] * 3, "1")],
+)
+def test_hours_have_no_zeros_at_their_end(told: list[str], said: str) -> None:
+    assert str(hours(map(Decimal, told))) == said
+
+
+@pytest.mark.parametrize(
+    ("worked", "rate", "said"), [("0.25", "18.62", "4.66"), ("16.75", "18.60", "311.55"), ("0", "9.99", "0.00")]
+)
+def test_a_cost_is_rounded_half_up(worked: str, rate: str, said: str) -> None:
+    assert str(cost(Decimal(worked), Decimal(rate))) == said

@@ -8,20 +8,13 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import (
-    ArrayObject,
-    BooleanObject,
-    DictionaryObject,
-    IndirectObject,
-    NameObject,
-    NumberObject,
-    TextStringObject,
-)
+from pypdf.generic import ArrayObject, NameObject
 
 from pitstop_docs.errors import KitError
 from pitstop_docs.flaws import Flaw, Spot, flaw
 from pitstop_docs.lint import pdf, reader_of
 from pitstop_docs.templates import load_templates
+from tests.acroforms import Pdf
 from tests.kits import Kit, choice, group, leaf, rows
 
 STATES = {"coniugato": "coniugato/a", "celibe": "celibe/nubile"}
@@ -37,74 +30,6 @@ FIELDS = {
     "indirizzo": group("Indirizzo", {"via": leaf("Via"), "cap": leaf("CAP", format="cap")}),
     "figli": rows("Figli", {"nome": leaf("Nome"), "nato": leaf("Nato il", format="date")}, maxItems=3),
 }
-
-
-def value(one: object) -> Any:
-    """A Python value as pypdf writes it: «/X» is a name."""
-    match one:
-        case DictionaryObject() | ArrayObject() | IndirectObject() | NameObject():
-            return one
-        case bool():
-            return BooleanObject(one)
-        case str():
-            return NameObject(one) if one.startswith("/") else TextStringObject(one)
-        case int():
-            return NumberObject(one)
-        case list():
-            return ArrayObject(map(value, one))
-        case dict():
-            return DictionaryObject({NameObject(key): value(inner) for key, inner in one.items()})
-    raise TypeError(one)
-
-
-class Pdf:
-    """A form drawn field by field; `told` of a field are the keys of its dictionary («/FT», «/MaxLen»…)."""
-
-    def __init__(self, pages: int = 1) -> None:
-        self.writer = PdfWriter()
-        self.pages = [self.writer.add_blank_page(595, 842) for _ in range(pages)]
-        self.form: dict[str, object] = {}
-        self.roots: list[object] = []
-        self.at = 780
-
-    def add(self, told: Mapping[str, object]) -> Any:
-        return self.writer._add_object(value(dict(told)))
-
-    def widget(self, told: Mapping[str, object], page: int = 0) -> Any:
-        self.at -= 30
-        box = {"/Type": "/Annot", "/Subtype": "/Widget", "/Rect": [100, self.at, 300, self.at + 20], "/F": 4}
-        made = self.add({**box, **told})
-        self.pages[page].setdefault(NameObject("/Annots"), ArrayObject()).append(made)
-        return made
-
-    def field(self, name: str, kind: str = "/Tx", *, page: int = 0, listed: bool = True, **told: object) -> Any:
-        """A field that is its own box. `told` as in FT="/Tx"."""
-        keys = {"/FT": kind, "/T": name, "/TU": f"Descrizione di {name}", **{f"/{key}": one for key, one in told.items()}}
-        made = self.widget({key: one for key, one in keys.items() if one is not None}, page)
-        self.roots += [made] if listed else []
-        return made
-
-    def radio(self, name: str, states: list[str], **told: object) -> Any:
-        """A group of buttons."""
-        keys = {"/FT": "/Btn", "/Ff": 1 << 15, "/T": name, "/TU": name, **{f"/{key}": one for key, one in told.items()}}
-        parent = self.add(keys)
-        kids = [self.widget({"/Parent": parent, "/AP": {"/N": {f"/{state}": {}, "/Off": {}}}}) for state in states]
-        parent.get_object()[NameObject("/Kids")] = ArrayObject(kids)
-        self.roots.append(parent)
-        return parent
-
-    def tick(self, name: str, state: str = "Yes", **told: object) -> Any:
-        return self.field(name, "/Btn", AP={"/N": {f"/{state}": {}, "/Off": {}}}, **told)
-
-    def content(self, **catalog: object) -> bytes:
-        """The file; `catalog` are keys of its root."""
-        if self.roots or self.form:
-            self.writer.root_object[NameObject("/AcroForm")] = value({"/Fields": self.roots, **self.form})
-        for key, one in catalog.items():
-            self.writer.root_object[NameObject(f"/{key}")] = value(one)
-        stream = io.BytesIO()
-        self.writer.write(stream)
-        return stream.getvalue()
 
 
 def lint(tmp_path: Path, content: bytes, fields: Mapping[str, str] | None = None, **description: Any) -> list[Flaw]:

@@ -143,6 +143,18 @@ def test_a_computed_value_of_a_row_looks_beside_itself(tmp_path: Path) -> None:
     assert row["eta"]["x-computed"]["of"] == "nato_il"
 
 
+def test_a_sum_of_hours_goes_on_counting_a_column_of_another_name(tmp_path: Path) -> None:
+    kit = Kit.at(tmp_path)
+    each = leaf("Totale", "number", readOnly=True, x_computed={"fn": "hours", "parts": ["a", "b"]})
+    month = leaf("Mese", "number", readOnly=True, x_computed={"fn": "hours", "parts": ["/giorni/*/a", "/giorni/*/b"]})
+    row = {"a": leaf("A", "number"), "b": leaf("B", "number"), "t": each}
+    kit.form("scheda", {"giorni": rows("Giorni", row), "mese": month})
+    renamed(kit, "scheda", "/giorni/*/a", "ore")
+    told = schema(kit)["properties"]
+    assert told["mese"]["x-computed"]["parts"] == ["/giorni/*/ore", "/giorni/*/b"]
+    assert told["giorni"]["items"]["properties"]["t"]["x-computed"]["parts"] == ["ore", "b"]
+
+
 def test_the_rules_find_the_field_by_its_new_name(tmp_path: Path) -> None:
     kit = Kit.at(tmp_path)
     shipped = json.loads((ROOT / "rules" / "pitstop.json").read_text(encoding="utf-8"))
@@ -531,7 +543,7 @@ def test_a_score_compared_with_an_earlier_form_keeps_its_name_in_both(tmp_path: 
 
 
 def test_a_template_that_would_be_left_behind_stops_it(house: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(word, "rewritten", lambda story, field: (story.content, []))
+    monkeypatch.setattr(word, "rewritten", lambda story, field, every: (story.content, []))
     before = lay(house.root)
     told = rename(house, "scheda", "luogo", "posto")
     assert told.code == 3 and "Con il nome nuovo ci sarebbe un difetto: scheda.docx, corpo" in told.err

@@ -76,7 +76,7 @@ def test_every_part_of_a_shipped_template_is_printed_or_can_never_be(kind: str) 
 @pytest.mark.parametrize("form", SHIPPED.forms.values(), ids=list(SHIPPED.forms))
 def test_invented_answers_are_right_for_their_form(form: Any) -> None:
     for seed, (_, taste) in enumerate([*MOODS, *MOODS]):
-        data = Sampler(dice(seed), Hopes(), taste, sorted(SHIPPED.countries)).record(form.schema, form.name, needed=True)
+        [data] = Sampler(dice(seed), Hopes(), taste, sorted(SHIPPED.countries)).records(form.schema, form.name, needed=True)
         assert data is not None
         assert form.findings(data) == []
 
@@ -204,6 +204,18 @@ def test_a_computed_value_is_reached_through_its_sources(kit: Kit) -> None:
     assert found.reached == found.total
 
 
+def test_a_sum_of_hours_and_its_cost_are_reached_through_the_rows_and_the_rate(kit: Kit) -> None:
+    parts = ["/giorni/*/a", "/giorni/*/b"]
+    hours = leaf("Ore", "number", readOnly=True, x_computed={"fn": "hours", "parts": parts})
+    cost = leaf("Costo", format="euro", readOnly=True, x_computed={"fn": "cost", "of": "/tariffa", "parts": parts})
+    row = {"a": leaf("A", "number", minimum=0), "b": leaf("B", "number", minimum=0)}
+    kit.form("s", {"tariffa": leaf("Tariffa", format="euro"), "giorni": rows("Giorni", row), "ore": hours, "costo": cost})
+    spent = "{% if s.ore %}ore{% else %}nessuna{% endif %}"
+    found = tried(kit, spent, "{% if s.costo %}{{ s.costo }}{% else %}senza tariffa{% endif %}")
+    assert found.flaws == ()
+    assert found.reached == found.total
+
+
 def test_a_copy_is_made_of_a_record_that_the_template_does_not_read(kit: Kit) -> None:
     kit.form("altro", {"nome": leaf("Nome", maxLength=50)})
     copied = leaf("Nome", maxLength=50, readOnly=True, x_computed={"fn": "copy", "from": "altro", "of": "/nome"})
@@ -236,7 +248,7 @@ def test_answers_that_make_a_condition_false_are_looked_for(kit: Kit) -> None:
     )
     nota = form.schema["properties"]["nota"]
     hopes = Hopes.of({("s", "nota"): Wish(nota, frozenset({Mode.MISSING}))})
-    drawn = [Sampler(dice(seed), hopes, Taste(), ()).record(form.schema, "s", needed=True) for seed in range(10)]
+    drawn = [one for seed in range(10) for one in Sampler(dice(seed), hopes, Taste(), ()).records(form.schema, "s", needed=True)]
     assert drawn == [{"tipo": "b"}] * 10
 
 

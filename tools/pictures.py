@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pitstop_docs import demo, documents, files, office
+from pitstop_docs import asking, demo, documents, files, office
 from pitstop_docs.desk import Desk
 from pitstop_docs.fillers import pdf
 from pitstop_docs.lint import report
@@ -39,7 +39,7 @@ PAPER, TABLE = bytes((255, 255, 255)), bytes((204, 204, 204))
 @dataclass(frozen=True)
 class Picture:
     """Pages of a document, side by side. No `case` is the template itself, as Word shows it; with `spoilt`, words to be
-    changed in it, its annotated copy.
+    changed in it, its annotated copy. `asked` is the form itself, as a fillable PDF.
 
     Each of `pages` is some words of the page to show. With `around`, only the strip of the page that holds that word,
     from `above` to `below` points from it.
@@ -52,6 +52,7 @@ class Picture:
     dpi: int
     draft: bool = False
     spoilt: tuple[tuple[str, str], ...] = ()
+    asked: bool = False
     around: str = ""
     above: float = 0
     below: float = 0
@@ -62,6 +63,8 @@ PICTURES = (
     Picture("bozza", "pai", "PST-007", ("Persona destinataria",), dpi=88, draft=True),
     Picture("riga", "pai", "PST-007", ("____",), dpi=110, draft=True, around="____", above=80, below=33),
     Picture("scheda", "scheda_valutazione_abitare", "PST-001", ("Dimensioni della valutazione",), dpi=88),
+    Picture("modulo", "presa_in_carico", "PST-003", ("Motivazione sintetica",), dpi=80, asked=True),
+    Picture("autonomia", "verifica_autonomia", "PST-001", ("Dove manca la barra",), dpi=88),
     Picture("modello", "pai", "", ("o.descrizione",), dpi=88),
     Picture(
         "osservazioni",
@@ -104,6 +107,8 @@ def main() -> None:
 
 def drawn(picture: Picture, desk: Desk) -> bytes:
     """The document, or the template, as a PDF."""
+    if picture.asked:
+        return asking.ask(desk, picture.kind, case=picture.case, number=None, recipient="", now=NOW).path.read_bytes()
     path = desk.workspace.template(picture.kind).path
     if picture.spoilt:
         return annotated(path, picture.spoilt)

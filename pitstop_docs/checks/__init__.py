@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from pitstop_docs.blanks import Node
-from pitstop_docs.checks import casework, people, plans
+from pitstop_docs.checks import autonomy, casework, monitoring, people, plans, timesheets
 from pitstop_docs.checks.situation import Check, Params, Situation, at, said, shown
 from pitstop_docs.dialect import read_kit
 from pitstop_docs.errors import KitError
 from pitstop_docs.findings import Finding, Hit, Severity
 from pitstop_docs.forms import Form
 
-CHECKS: Mapping[str, Check] = {check.__name__: check for check in (*casework.CHECKS, *plans.CHECKS, *people.CHECKS)}
+FAMILIES = (casework, plans, autonomy, people, monitoring, timesheets)
+CHECKS: Mapping[str, Check] = {check.__name__: check for family in FAMILIES for check in family.CHECKS}
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule as its pack states it. `messages` and `remedies` are sentences with `{facts}`, by the name of the case."""
+    """A rule as its pack states it. `messages` and `remedies` are sentences with `{facts}`, by the name of the case.
+
+    `severities` are those of the cases that weigh less, or more, than the rule.
+    """
 
     id: str
     check: Check
@@ -35,6 +39,7 @@ class Rule:
     remedies: Mapping[str, str]
     who: str
     source: str
+    severities: Mapping[str, Severity] = field(default_factory=dict)
 
     def in_force(self, day: date) -> bool:
         """True if the rule is valid on that day, both ends included."""
@@ -45,7 +50,8 @@ class Rule:
 class Pack:
     """A dated set of rules, and what goes with it: who may see which class of data, what the roles are called.
 
-    `case_line` lists where a case's line is stated (`presa_in_carico#/linea`), the first that is there wins.
+    `case_line` lists where a case's line is stated (`presa_in_carico#/linea`), the first that is there wins; `page_header`
+    what stands at the head of an issued form.
     """
 
     name: str
@@ -55,6 +61,7 @@ class Pack:
     roles: Mapping[str, str]
     case_line: tuple[str, ...]
     path: Path
+    page_header: tuple[str, ...] = ()
 
     def rule(self, id_: str) -> Rule | None:
         """The rule of that id, None if the pack does not have it."""
@@ -73,6 +80,7 @@ def load_pack(path: Path) -> Pack:
             roles=told["roles"],
             case_line=tuple(told["case_line"]),
             path=path,
+            page_header=tuple(told.get("page_header", ())),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise KitError(f"{path.name}: il pacchetto di regole è incompleto ({error}).") from error
@@ -92,8 +100,9 @@ def _rule(told: Mapping[str, Any], pack: str) -> Rule:
             remedies={"message": told["remedy"], **told.get("remedies", {})},
             who=told["who"],
             source=told["source"],
+            severities={name: Severity(one) for name, one in told.get("severities", {}).items()},
         )
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise KitError(f"{pack}: la regola «{name}» è malformata ({error}).") from error
 
 
@@ -155,7 +164,8 @@ def _told(rule: Rule, hit: Hit, forms: Mapping[str, Form]) -> Finding:
     if form is None:
         raise KitError(f"La regola «{rule.id}» nomina il modulo «{hit.form}», che non esiste.")
     where = form.label(hit.path)
-    return Finding(rule.id, rule.severity, hit.form, hit.number, hit.path, where, message, remedy, rule.who, rule.source)
+    severity = rule.severities.get(hit.message, rule.severity)
+    return Finding(rule.id, severity, hit.form, hit.number, hit.path, where, message, remedy, rule.who, rule.source)
 
 
 def _about(rule: Rule, forms: Mapping[str, Form], hit: Hit, severity: Severity, message: str, remedy: str) -> Finding:

@@ -98,9 +98,8 @@ def explained_in_known_language(situation: Situation, params: Params) -> Iterato
 
 def no_health_words(situation: Situation, params: Params) -> Iterator[Hit]:
     """CASE-021: words that sound clinical stay out of the texts that everybody reads (GDPR, art. 9)."""
-    node = situation.subject
     words, allowed = _starts(tuple(params["words"])), _starts(tuple(params["allowed"]))
-    for group, key, text in texts(node) if node else ():
+    for group, key, text in (found for node in situation.subjects for found in texts(node)):
         if words.search(allowed.sub(" ", _plain(text))):
             yield at(group, f"/{key}")
 
@@ -266,9 +265,9 @@ def dates_in_order(situation: Situation, params: Params) -> Iterator[Hit]:
 
 
 def _resting(situation: Situation, params: Params) -> Iterator[Node]:
-    """The subject, then the records that documents of every kind rest on."""
+    """The subject, or all of several; then the records that documents of every kind rest on."""
     others = (situation.last(form) for form in params["always"] if form != situation.form)
-    yield from filter(None, (situation.subject, *others))
+    yield from filter(None, (*situation.subjects, *others))
 
 
 def _partner(node: Node, group: Node, second: str) -> object:

@@ -187,7 +187,7 @@ def scores_not_fallen(situation: Situation, params: Params) -> Iterator[Hit]:
     if node is None or drop is None:
         return
     for part in node.values.values():
-        dimensions = part.group("dimensioni") if isinstance(part, Node) else None
+        dimensions = (part.group("dimensioni") or part) if isinstance(part, Node) else None
         for key, group in dimensions.values.items() if dimensions else ():
             fallen = whole(group, "delta") if isinstance(group, Node) else None
             if dimensions and isinstance(group, Node) and fallen is not None and fallen <= -drop:

@@ -17,6 +17,12 @@ Params = Mapping[str, Any]
 SIGNATURE = "firma"
 """The form that says that a document was signed: from then on that version is never made again."""
 
+
+def nowhere(form: str) -> tuple[tuple[str, Node], ...]:
+    """What a case sees of the other cases."""
+    return ()
+
+
 LIMIT = 10**9
 """No count, score or EUR amount of a case is so large: one that is was mistyped, and the form's own finding says so."""
 
@@ -25,10 +31,12 @@ LIMIT = 10**9
 class Situation:
     """A case's typed answers by form and number, whatever its reader may see; `form` and `number` are the subject's.
 
-    `kind` is that of the document, `due` the signatures it must bear: role and what the role is called.
+    `kind` is that of the document, `due` the signatures it must bear: role and what the role is called; `whole` if it is
+    about all the records of its form.
     `titles` are what the forms are called, `dates` where each tells the date of its act, `lines_of` the lines it belongs to
     (empty for all). `line` is the case's line (`L1`, `L2`, `L1+L2`, or empty while nobody stated it). `twins` tells which
-    cases share a key of `people.person_keys`.
+    cases share a key of `people.person_keys`. `elsewhere` gives a paper of the whole project the records of a form in every
+    case, each with the case's code; a paper of a case nothing.
     """
 
     code: str
@@ -44,6 +52,8 @@ class Situation:
     titles: Mapping[str, str] = field(default_factory=dict)
     countries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     twins: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    elsewhere: Callable[[str], tuple[tuple[str, Node], ...]] = nowhere
+    whole: bool = False
 
     def all(self, form: str) -> tuple[Node, ...]:
         """The records of a form, by number."""
@@ -59,8 +69,15 @@ class Situation:
 
     @property
     def subject(self) -> Node | None:
-        """The record that the document is about, None if it is not there yet."""
-        return next((node for node in self.all(self.form) if node.place.number == self.number), None)
+        """The record that the document is about, the latest of several; None if it is not there yet."""
+        return next(reversed(self.subjects), None)
+
+    @property
+    def subjects(self) -> tuple[Node, ...]:
+        """The records that the document is about: where it is about all of its form, by the date of the act."""
+        if not self.whole:
+            return tuple(node for node in self.all(self.form) if node.place.number == self.number)
+        return tuple(sorted(self.all(self.form), key=lambda node: (self.date_of(node) or date.min, node.place.number)))
 
     def title(self, form: str) -> str:
         """What a form is called."""

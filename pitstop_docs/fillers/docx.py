@@ -12,7 +12,7 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,9 @@ from lxml import etree
 
 from pitstop_docs import files
 from pitstop_docs.blanks import CLOSING, OPENING, Paper, Trace
+from pitstop_docs.charts import Figures
 from pitstop_docs.errors import FileError, KitError, nearest
+from pitstop_docs.fillers import charts as drawings
 from pitstop_docs.fillers.parts import STORIES, W, parsed
 from pitstop_docs.fillers.story import OURS, Story, read
 from pitstop_docs.flaws import in_order
@@ -58,8 +60,8 @@ class Filled:
     trace: Trace
 
 
-def fill(template: Path, context: Mapping[str, object], properties: Properties) -> Filled:
-    """Print the context into the template. The same arguments give the same bytes.
+def fill(template: Path, context: Mapping[str, object], properties: Properties, *, charts: Iterable[Figures] = ()) -> Filled:
+    """Print the context into the template, and draw its charts. The same arguments give the same bytes.
 
     Raises KitError where the template is at fault: it says which words are around.
     """
@@ -82,6 +84,7 @@ def fill(template: Path, context: Mapping[str, object], properties: Properties) 
         parts = {name: written.read(name) for name in written.namelist()}
     _read_back(parts, paper.trace, template.name)
     parts = {name: _unmarked(part) if STORIES.fullmatch(name) else part for name, part in parts.items()}
+    parts = drawings.fill(parts, charts, template.name)
     if properties.draft:
         _stamp_draft(parts, template.name)
     parts["docProps/core.xml"] = _core(properties)

@@ -24,7 +24,7 @@ def reader_of(template: Template, forms: Mapping[str, Form], pack: Pack) -> path
     missing = [name for name in named if name not in forms]
     if missing:
         raise KitError(f"{template.description.name}: il modulo «{missing[0]}» non esiste.")
-    roots = {name: forms[name].schema for name in named}
+    roots = {name: template.root(forms[name]) for name in named}
     return paths.Reader(
         roots={**roots, paths.DOCUMENT_ROOT: DOCUMENT},
         optional=frozenset(template.optional),

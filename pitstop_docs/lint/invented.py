@@ -86,10 +86,11 @@ class Sampler:
     taste: Taste
     countries: Sequence[str]
 
-    def record(self, schema: Schema, root: str, *, needed: bool) -> dict[str, Any] | None:
-        """The answers to a form, None if it is not filled; `root` is the name under which they are wished for."""
-        value = self.value({**schema, "type": "object"}, self.hopes.under(root), required=needed, whole=True)
-        return None if value is ABSENT else value
+    def records(self, schema: Schema, root: str, *, needed: bool) -> list[dict[str, Any]]:
+        """The answers to a form, one for each of its records, none if it is not filled; of a schema that is no list, one
+        record. `root` is the name under which they are wished for."""
+        value = self.value({"type": "object", **schema}, self.hopes.under(root), required=needed, whole=True)
+        return [] if value is ABSENT else value if isinstance(value, list) else [value]
 
     def value(self, schema: Schema, hopes: Hopes, *, required: bool, whole: bool = False) -> Any:
         """An answer, or ABSENT; `whole` if it may be a group without any."""

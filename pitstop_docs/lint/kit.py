@@ -16,7 +16,7 @@ from pitstop_docs.findings import pattern_of
 from pitstop_docs.flaws import Flaw, Spot, flaw
 from pitstop_docs.forms import Form
 from pitstop_docs.paths import DOCUMENT_ROOT
-from pitstop_docs.templates import Template
+from pitstop_docs.templates import RECIPIENTS, Template
 
 Schema = Mapping[str, Any]
 
@@ -86,7 +86,13 @@ def _layout_flaws(form: Form) -> Iterator[Flaw]:
         repeated = sorted({one for one in holding if holding.count(one) > 1})
         if repeated:
             yield flaw("LNT-024", spot, f"Il campo «{repeated[0]}» è chiesto due volte.", subject=name)
-    for what, pointer in (("date", form.date), ("cases", form.cases)):
+    if form.sheet and not form.many:
+        yield flaw("LNT-024", spot, "«sheet» chiede più compilazioni insieme, ma il modulo è uno solo.", subject="sheet")
+    readers = schema_at(form.schema, form.audience).get("enum", ()) if form.audience else ()
+    if not {*readers} <= {*RECIPIENTS}:
+        message = f"«audience» indica «{form.audience}», i cui valori non sono tutti destinatari ({', '.join(RECIPIENTS)})."
+        yield flaw("LNT-024", spot, message, subject=form.audience)
+    for what, pointer in (("date", form.date), ("cases", form.cases), ("audience", form.audience)):
         if pointer and not schema_at(form.schema, pointer):
             yield flaw(
                 "LNT-024", spot, f"«{what}» indica «{pointer}», che lo schema non ha.{_maybe(pointer, form)}", subject=pointer
@@ -107,9 +113,14 @@ def description_flaws(template: Template, forms: Mapping[str, Form], pack: Pack)
         advice = f" Forse «{near[0]}»?" if near else ""
         return flaw("LNT-002", spot, f"{what} «{name}» non esiste.{advice}", subject=name)
 
-    for name in (*template.records, *template.optional):
+    named = (*template.records, *template.optional)
+    for name in named:
         if name not in forms:
             yield unknown("Il modulo", name, forms)
+    for name in template.every:
+        if name not in named:
+            message = f"«every» indica «{name}», che il modello non legge."
+            yield flaw("LNT-002", spot, message, "Aggiungerlo a «records» o «optional», o toglierlo.", subject=name)
     for rule in template.rules:
         if pack.rule(rule) is None:
             yield unknown("La regola", rule, (one.id for one in pack.rules))
@@ -120,8 +131,11 @@ def description_flaws(template: Template, forms: Mapping[str, Form], pack: Pack)
         if signer.role not in pack.roles:
             yield unknown("Il ruolo", signer.role, pack.roles)
         form, _, pointer = signer.name.partition("#")
-        if form not in (*template.records, *template.optional):
+        if form not in named:
             yield flaw("LNT-002", spot, f"Il nome di chi firma viene da «{form}», che il modello non legge.", subject=form)
+        elif form in template.every:
+            message = f"Il nome di chi firma viene da «{form}», di cui il modello legge tutte le compilazioni: non è uno solo."
+            yield flaw("LNT-002", spot, message, subject=form)
         elif form in forms and pointer and not schema_at(forms[form].schema, pointer):
             message = f"Il nome di chi firma viene da «{signer.name}», che il modulo non ha.{_maybe(pointer, forms[form])}"
             yield flaw("LNT-002", spot, message, subject=signer.name)
@@ -149,9 +163,10 @@ def use_of(templates: Iterable[Template], forms: Mapping[str, Form], pack: Pack)
     pointed = {place.replace("#", "") for place in pack.case_line}
     pointed |= {signer.name.replace("#", "") for template in kinds for signer in template.signers}
     for form in forms.values():
-        pointed |= {f"{form.name}{pointer}" for pointer in (form.date, form.cases) if pointer}
+        pointed |= {f"{form.name}{pointer}" for pointer in (form.date, form.cases, form.audience) if pointer}
         pointed |= {f"{form.name}{path}" for path in _referred(form.schema)}
         pointed |= {f"{told['from']}{told['of']}" for told in form.computed if "from" in told and "of" in told}
+        pointed |= {place.replace("#", "") for told in form.computed for place in told.get("among", ())}
     rules = (names_in(judge).known, *(names_in(rule.check).known | frozenset(steps_in(rule.params)) for rule in pack.rules))
     return Use(frozenset(printed), rules, frozenset(pointed))
 
@@ -162,7 +177,8 @@ def _referred(schema: Schema, path: str = "") -> Iterator[str]:
         for name in told.get("if", {}).get("properties", {}):
             yield f"{path}/{name}"
     for name, inner in schema.get("properties", {}).items():
-        for pointer in (inner.get("x-protected-by"), inner.get("x-computed", {}).get("of")):
+        computed = inner.get("x-computed", {})
+        for pointer in (inner.get("x-protected-by"), computed.get("of"), *computed.get("parts", ())):
             if pointer:
                 yield pointer if pointer.startswith("/") else f"{path}/{pointer}"
         yield from _referred(inner.get("items", inner), f"{path}/{name}/*" if "items" in inner else f"{path}/{name}")

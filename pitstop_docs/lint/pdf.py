@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pitstop_docs import files
 from pitstop_docs.apart import apart
 from pitstop_docs.errors import FileError, KitError, nearest
+from pitstop_docs.fillers.acroform import Field, Form
 from pitstop_docs.findings import Severity
 from pitstop_docs.flaws import Flaw, Spot, flaw
-from pitstop_docs.lint.acroform import Field, Form, read, with_notes
+from pitstop_docs.lint.acroform import read, with_notes
 from pitstop_docs.lint.places import Found, Schema, is_group, look_up, unseen
 from pitstop_docs.paths import Reader
 from pitstop_docs.templates import Template

@@ -12,7 +12,7 @@ from pitstop_docs.errors import KitError, unknown
 from pitstop_docs.fillers import docx
 from pitstop_docs.flaws import Flaw, Spot, flaw, in_order
 from pitstop_docs.forms import Form, load_form
-from pitstop_docs.lint import kit, pdf, quick, reader_of, sheet, word
+from pitstop_docs.lint import charts, kit, pdf, quick, reader_of, sheet, word
 from pitstop_docs.lint.samples import Coverage, cover
 from pitstop_docs.templates import Template, load_template
 from pitstop_docs.workspace import COUNTRIES, Workspace
@@ -128,7 +128,7 @@ def _made(template: Template, reader: paths.Reader) -> list[Flaw]:
         case ".docx" if template.story:
             if not any(one.blocks for one in template.flaws):
                 docx.refuse_unfit(template.path)
-            return word.flaws(template.story)
+            return [*word.flaws(template.story), *charts.flaws(template, template.story, reader)]
         case ".pdf":
             return pdf.flaws(template, reader)
         case ".xlsx":

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from pitstop_docs.answers import at, schema_at
 from pitstop_docs.blanks import Blank, Choice, Withheld
-from pitstop_docs.context import Sight, gather
+from pitstop_docs.context import Sight, day_of_document, gather
 from pitstop_docs.errors import KitError
 from pitstop_docs.fillers.story import Story
 from pitstop_docs.findings import pattern_of
@@ -24,7 +24,7 @@ from pitstop_docs.lint.follow import Taken, count_of, disagreement, follow, rend
 from pitstop_docs.lint.goals import Goal, Outcome, goals
 from pitstop_docs.lint.invented import BRIEF, CASE, Sampler, Taste
 from pitstop_docs.lint.ways import EARLIER, Eyes, Seeker, drafty, everywhere, sources
-from pitstop_docs.lint.wishes import Hopes, Key, Mode, Wish, Wishes, joined, key_of
+from pitstop_docs.lint.wishes import Hopes, Key, Mode, Wish, Wishes, joined
 from pitstop_docs.records import Case, Record
 from pitstop_docs.templates import Template
 
@@ -221,16 +221,15 @@ class _Hunt:
         wrong: set[Key] = set()
         for name in sources(self.eyes):
             form = self.workspace.forms[name]
-            data = sampler.record(form.schema, name, needed=name in self.template.records)
-            if data is not None:
-                records.append(_record(name, self.number(name), data))
+            drawn = sampler.records(self.template.root(form), name, needed=name in self.template.records)
+            for number, data in enumerate(drawn, start=self.number(name)):
+                records.append(_record(name, number, data))
                 found = form.findings(data) if name in read else []
-                wrong |= {key_of(name, pattern_of(one.path)) for one in found if one.blocks}
-            elif name in self.template.records:
+                wrong |= {everywhere(self.seeker.place(name, pattern_of(one.path))) for one in found if one.blocks}
+            if name in self.template.records and not drawn:
                 wrong.add((name,))
-            earlier = sampler.record(form.schema, name + EARLIER, needed=False) if self.number(name) > 1 else None
-            if earlier is not None:
-                records.append(_record(name, 1, earlier))
+            earlier = sampler.records(form.schema, name + EARLIER, needed=False) if self.number(name) > 1 else []
+            records += [_record(name, 1, data) for data in earlier]
         return Case(CASE, tuple(records)), frozenset(wrong)
 
     def number(self, name: str) -> int:
@@ -242,9 +241,7 @@ class _Hunt:
         template, pack = self.template, self.workspace.pack
         form = self.workspace.forms[template.form]
         number = self.number(template.form)
-        act = case.last(template.form, number)
-        told = at(act.data, form.date) if act and act.data and form.date else None
-        on = date.fromisoformat(told) if isinstance(told, str) else None
+        on = day_of_document(template, form, case, number)
         document: dict[str, object] = {
             "codice": template.code,
             "titolo": template.title,

@@ -146,7 +146,7 @@ class _Judge:
             yield from self.writable(at, region.at, spot, taken)
         form, mark, _ = region.each.partition("#")
         found = look_up(region.each if mark else f"{form}#", self.reader)
-        row = found.schema if not mark else (found.schema or {}).get("items")
+        row = (found.schema or {}).get("items", None if mark else found.schema)
         if found.schema is None:
             yield flaw("LNT-060", spot, found.problem, found.advice, subject=region.each)
         elif row is None:

@@ -13,6 +13,8 @@ from typing import Any
 
 from jinja2 import nodes
 
+from pitstop_docs.context import elsewhere
+from pitstop_docs.findings import pointer_tokens
 from pitstop_docs.forms import Form
 from pitstop_docs.lint.wishes import STATED, Key, Mode, Schema, Wish, Wishes, finite, joined, key_of, modes_of, settled
 from pitstop_docs.paths import DOCUMENT_ROOT
@@ -89,7 +91,8 @@ class Seeker:
     def _schema(self, key: Key) -> Schema | None:
         root = key[0].removesuffix(EARLIER)
         form = self.eyes.forms.get(root)
-        found: Any = DOCUMENT if root == DOCUMENT_ROOT else form.schema if form else None
+        whole = self.eyes.template.root(form) if form and root == key[0] else form.schema if form else None
+        found: Any = DOCUMENT if root == DOCUMENT_ROOT else whole
         for step in key[1:]:
             if not isinstance(found, Mapping):
                 return None
@@ -113,7 +116,24 @@ class Seeker:
     def flag(self, key: Key) -> Key | None:
         """The answer that withholds a place, or what it stands in."""
         found = [schema["x-protected-by"] for _, schema in self.above(key) if "x-protected-by" in schema]
-        return key_of(key[0], found[0]) if found else None
+        return (*self.record(key), *pointer_tokens(found[0])) if found else None
+
+    def record(self, key: Key) -> Key:
+        """The record that a place stands in: its form, with the row where the template reads every record of it."""
+        return key[:2] if key[0] in self.eyes.template.every else key[:1]
+
+    def place(self, form: str, pointer: str) -> Key:
+        """A place of a form, in any of its records."""
+        every = ("*",) if form in self.eyes.template.every else ()
+        return (form, *every, *pointer_tokens(pointer))
+
+    def source(self, key: Key, wish: Wish) -> Key:
+        """What a computed value is computed from."""
+        return self.pointed(key, wish.schema["x-computed"]["of"])
+
+    def pointed(self, key: Key, pointer: str) -> Key:
+        """What a pointer of `x-computed` leads to: from the record, or from the group if it starts without a stroke."""
+        return (*(self.record(key) if pointer.startswith("/") else key[:-1]), *pointer_tokens(f"/{pointer.lstrip('/')}"))
 
     def row(self, over: Key) -> Key:
         """The key of the row of a loop over a list: each loop has its own, so that two do not stand for the same row."""
@@ -140,6 +160,8 @@ class Seeker:
             return ANYHOW  # lint tells it elsewhere
         secret, flag = ("", None) if raw else (self.hides(key), self.flag(key))
         able = modes_of(schema) if not secret else MISSING
+        if len(key) == 1:
+            able -= {Mode.ZERO}  # a form of which there is no record is missing, not empty
         found: list[Wishes] = []
         if Mode.HIDDEN in modes and (secret or flag):
             ways = self.stated(key, Wish(schema, HIDDEN))
@@ -185,7 +207,8 @@ class Seeker:
         if long is True:
             return ()
         if name == "data" and form and form.date:
-            return self.demand(key_of(template.form, form.date), modes, raw=True)
+            place = self.place(template.form, form.date)
+            return self.demand(place if Mode.MISSING in modes else self.inside(place), modes, raw=True)
         if name == "linea":
             places = [key_of(*place.partition("#")[::2]) for place in self.eyes.case_line]
             if Mode.MISSING not in modes:
@@ -247,7 +270,7 @@ class Seeker:
 
     def age(self, key: Key, wish: Wish, mode: Mode) -> Ways:
         """An age comes of a birth, on a dated document."""
-        source = _source(key, wish)
+        source = self.source(key, wish)
         if mode is Mode.MISSING:
             return [*self.demand(source, MISSING, raw=True), *self.dated(is_so=False)]
         years = [one for one in wish.equal if isinstance(one, int)] or [0] * (mode is Mode.FALSE)
@@ -256,7 +279,7 @@ class Seeker:
 
     def minors(self, key: Key, wish: Wish, mode: Mode) -> Ways:
         """The minors of a household are those of its members who were born late enough."""
-        source = _source(key, wish)
+        source = self.source(key, wish)
         if mode is Mode.MISSING:
             return [*self.demand(source, MISSING, raw=True), *self.dated(is_so=False)]
         if mode is Mode.FALSE:
@@ -293,47 +316,74 @@ class Seeker:
     def sum(self, key: Key, wish: Wish, mode: Mode) -> Ways:
         """A sum is never missing where its form is there: it is zero."""
         if mode is Mode.MISSING:
-            return self.demand(key[:1], MISSING)
-        each = key_of(key[0], wish.schema["x-computed"]["of"])
+            return self.demand(self.record(key), MISSING)
+        each = self.source(key, wish)
         if mode is Mode.FALSE:
             return self.demand(each, frozenset({Mode.MISSING, Mode.FALSE}), raw=True)
+        return self.demand(self.inside(each), TRUE, raw=True)
+
+    def hours(self, key: Key, wish: Wish, mode: Mode) -> Ways:
+        """Hours are summed from several places, and never missing where what they stand in is there: they are zero."""
+        parts = [self.pointed(key, part) for part in wish.schema["x-computed"]["parts"]]
+        if mode is Mode.MISSING:
+            return self.demand(key[:-1], MISSING)
+        if mode is Mode.FALSE:
+            return _all(self.demand(part, frozenset({Mode.MISSING, Mode.FALSE}), raw=True) for part in parts)
+        return [way for part in parts for way in self.demand(self.inside(part), TRUE, raw=True)]
+
+    def cost(self, key: Key, wish: Wish, mode: Mode) -> Ways:
+        """A cost is there if its rate is."""
+        rate = self.source(key, wish)
+        if mode is Mode.MISSING:
+            return self.demand(rate, MISSING, raw=True)
+        return both(self.demand(rate, TRUE, raw=True), self.hours(key, wish, mode))
+
+    def inside(self, key: Key) -> Key:
+        """A place in lists, in rows of its own."""
         place: Key = ()
-        for step in each:
+        for step in key:
             place = self.row(place) if step == "*" else (*place, step)
-        return self.demand(place, TRUE, raw=True)
+        return place
 
     def previous(self, key: Key, wish: Wish, mode: Mode) -> Ways:
-        """The score before is that of the earlier record, else of the initial assessment; zero says that nobody assessed it."""
-        base = key[1:-1]
+        """A score given before is that of the earlier record, or of another form; zero says that nobody assessed it.
+
+        Where several gave one, their days decide: so each is tried without the others.
+        """
+        form = self.eyes.forms[key[0]]
+        base = key[len(self.record(key)) : -1]
+        others = elsewhere(form.schema, "".join(f"/{step}" for step in base))
         earlier: Key = (key[0] + EARLIER, *base, "punteggio")
-        top = self.schema(key[:2]) or {}
-        initial: Key | None = (top["x-computed"]["from"], *base[1:], "punteggio") if "from" in top.get("x-computed", {}) else None
-        nothing = frozenset({Mode.MISSING, Mode.FALSE})
+        places = [earlier, *(key_of(*place.partition("#")[::2]) for place in others)]
         if mode is Mode.FALSE:
             return ()
-        gone = self.demand(earlier, nothing, raw=True)
+        gone = {place: self.demand(place, frozenset({Mode.MISSING, Mode.FALSE}), raw=True) for place in places}
         if mode is Mode.MISSING:
-            return both(gone, self.demand(initial, nothing, raw=True)) if initial else gone
-        first = self.demand(earlier, TRUE, equal=wish.equal, unlike=wish.unlike, raw=True)
-        if initial is None:
-            return first
-        return [*first, *both(gone, self.demand(initial, TRUE, equal=wish.equal, unlike=wish.unlike, raw=True))]
+            return _all(gone.values())
+        found: list[Wishes] = []
+        for place in places:
+            given = self.demand(place, TRUE, equal=wish.equal, unlike=wish.unlike, raw=True)
+            found += both(given, _all(ways for other, ways in gone.items() if other != place))
+        return found
 
     def delta(self, key: Key, wish: Wish, mode: Mode) -> Ways:
         """A change is the score now less the score before."""
         now: Key = (*key[:-1], "punteggio")
         score = self.schema(now)
+
+        def before(mode: Mode, *equal: object) -> Ways:
+            return self.previous(key, Wish(wish.schema, frozenset({mode}), equal), mode)
+
         if mode is Mode.MISSING or score is None:
             unscored = self.demand(now, frozenset({Mode.MISSING, Mode.FALSE}), raw=True)
-            return [*self.previous(key, Wish(wish.schema, MISSING), Mode.MISSING), *unscored]
+            return [*before(Mode.MISSING), *unscored]
         if mode is Mode.TRUE and not wish.equal:  # two scores are seldom the same: chance will do
-            return both(self.previous(key, Wish(wish.schema, TRUE), mode), self.demand(now, TRUE, raw=True))
+            return both(before(mode), self.demand(now, TRUE, raw=True))
         scores = [one for one in finite(score) or range(1, 6) if isinstance(one, int) and one]
         found: list[Wishes] = []
-        for before, after in product(scores, scores):
-            if after - before in (wish.equal or (0,)):
-                ways = self.previous(key, Wish(wish.schema, TRUE, (before,)), Mode.TRUE)
-                found += both(ways, self.demand(now, TRUE, equal=(after,), raw=True))
+        for then, after in product(scores, scores):
+            if after - then in (wish.equal or (0,)):
+                found += both(before(Mode.TRUE, then), self.demand(now, TRUE, equal=(after,), raw=True))
         return found
 
     # ── conditions ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -391,16 +441,13 @@ COMPUTED: Mapping[str, Callable[[Seeker, Key, Wish, Mode], Ways]] = {
     "copy": Seeker.copy,
     "third_country": Seeker.third_country,
     "sum": Seeker.sum,
+    "hours": Seeker.hours,
+    "cost": Seeker.cost,
     "previous": Seeker.previous,
+    "first": Seeker.previous,
     "delta": Seeker.delta,
 }
 """How each word of `x-computed` is led back to what it is computed from."""
-
-
-def _source(key: Key, wish: Wish) -> Key:
-    """What a pointer of `x-computed` leads to: from the root, or from the group if it starts without a stroke."""
-    pointer = wish.schema["x-computed"]["of"]
-    return key_of(key[0], pointer) if pointer.startswith("/") else (*key[:-1], *pointer.split("/"))
 
 
 def _all(several: Iterable[Ways]) -> Ways:
@@ -438,7 +485,10 @@ def sources(eyes: Eyes) -> list[str]:
     found = [*eyes.template.records, *eyes.template.optional]
     for name in found:
         if name in eyes.forms:
-            found += [told["from"] for told in eyes.forms[name].computed if "from" in told and told["from"] not in found]
+            computed = eyes.forms[name].computed
+            found += [told["from"] for told in computed if "from" in told and told["from"] not in found]
+            among = dict.fromkeys(place.partition("#")[0] for told in computed for place in told.get("among", ()))
+            found += [one for one in among if one not in found]
     found += [place.partition("#")[0] for place in eyes.case_line if place.partition("#")[0] not in found]
     return [name for name in dict.fromkeys(found) if name in eyes.forms]
 

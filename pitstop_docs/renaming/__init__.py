@@ -197,8 +197,8 @@ def _judged(workspace: Workspace, kept: list[Record]) -> Iterator[tuple[Target, 
     for code in (PROJECT, *desk.records.codes):
         case = desk.records.case(code)
         for template in workspace.templates.values():
-            for record in case.all(template.form) if workspace.form(template.form).scope == "caso" or code == PROJECT else ():
-                target = Target(template, case, record.number)
+            for number in template.numbers(case) if workspace.form(template.form).scope == "caso" or code == PROJECT else ():
+                target = Target(template, case, number)
                 yield target, desk.findings(target)
 
 
@@ -223,7 +223,7 @@ def _changes(field: Field, schemas: Schemas, workspace: Workspace) -> Iterator[C
             sheets.in_fields(field, description, [one.name for one in form.fields])
         read.append(description)
         if template.story:
-            content, places = word.rewritten(template.story, field)
+            content, places = word.rewritten(template.story, field, template.every)
             if places:
                 yield Change(template.path, template.story.content, content, tuple(places))
     sheets.in_rules(field, rules, schemas, forms_of)

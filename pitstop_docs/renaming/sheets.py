@@ -151,15 +151,19 @@ class _Visit:
                 yield from self.schema(at.of(row), above)
         elif word == "x-protected-by":
             yield at, "text", self.field.pointer(self.form, told)
-        elif word == "x-computed" and "of" in told:
-            yield at.of("of"), "text", self.source(told, above)
+        elif word == "x-computed":
+            if "of" in told:
+                yield at.of("of"), "text", self.source(told, str(told["of"]), above)
+            for row, part in enumerate(told.get("parts", ())):
+                yield at.of("parts").of(row), "text", self.source(told, part, above)
+            for row, place in enumerate(told.get("among", ())):
+                yield at.of("among").of(row), "text", _placed(self.field, place)
 
     def now(self, name: str, steps: Steps) -> str:
         return self.field.new if self.field.is_at(self.form, steps) else name
 
-    def source(self, told: Mapping[str, Any], above: Steps) -> str:
-        """The pointer of a computed value: from the root of a form, or from the group it stands in."""
-        of = str(told["of"])
+    def source(self, told: Mapping[str, Any], of: str, above: Steps) -> str:
+        """A pointer of a computed value: from the root of a form, or from the group it stands in."""
         if of.startswith("/"):
             return self.field.pointer(str(told.get("from", self.form)), of)
         return self.field.pointer(self.form, f"/{of}", above[:-1]).removeprefix("/")
@@ -224,7 +228,7 @@ def in_layout(one: Field, sheet: Sheet) -> None:
 
 
 def in_description(one: Field, sheet: Sheet) -> None:
-    """Rename the field in the description of a template: places, and the columns of rows that repeat."""
+    """Rename the field in the description of a template: places, and what stands in rows: of a sheet, of a chart."""
     for mark in sheet.marks:
         if mark.kind == "text":
             sheet.say(mark, _placed(one, mark.value))
@@ -233,6 +237,9 @@ def in_description(one: Field, sheet: Sheet) -> None:
             form, _, rows = sheet.text_at(*mark.steps[:2], "each").partition("#")
             above: Steps = (*rows.strip("/").split("/"), "*") if rows else ()
             sheet.say(mark, one.pointer(form, mark.value, above) if POINTER.fullmatch(mark.value) else mark.value)
+        elif mark.kind == "text" and mark.steps[:1] == ("charts",) and mark.steps[-1] in ("value", "label"):
+            form, _, rows = sheet.text_at(*mark.steps[:2], "rows", 0).partition("#")
+            sheet.say(mark, one.pointer(form, mark.value, tuple(rows.strip("/").split("/"))))
 
 
 def in_fields(one: Field, sheet: Sheet, names: Iterable[str]) -> None:

@@ -45,22 +45,24 @@ class Hit:
 # ── which names ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def hits(field: Field, steps: Sequence[Step], scope: Scope | None = None) -> Iterator[Hit]:
-    """Each place of a tree in which the field is named, row variables being what their loops make of them."""
+def hits(field: Field, steps: Sequence[Step], scope: Scope | None = None, *, every: Sequence[str] = ()) -> Iterator[Hit]:
+    """Each place of a tree in which the field is named, row variables being what their loops make of them: of the forms in
+    `every` the template reads all records, a row each.
+    """
     scope = scope or {}
     for step in steps:
         if isinstance(step, Loop):
             paths = [*_paths(step.tag)]
             rows = _placed(paths[0].names, scope) if paths else ""
-            inner = {**scope, step.name: f"{rows}/*" if rows else "", "loop": ""}
+            inner = {**scope, step.name: f"{rows}/*" if rows and rows not in every else rows, "loop": ""}
             yield from _of(paths[:1], step.tag, field, scope)
             yield from _of(paths[1:], step.tag, field, inner)
-            yield from hits(field, step.body, inner)
-            yield from hits(field, step.otherwise, scope)
+            yield from hits(field, step.body, inner, every=every)
+            yield from hits(field, step.otherwise, scope, every=every)
         elif isinstance(step, Fork):
             for branch in step.branches:
                 yield from _of(_paths(branch.tag), branch.tag, field, scope)
-                yield from hits(field, branch.body, scope)
+                yield from hits(field, branch.body, scope, every=every)
         else:
             yield from _of(_paths(step.tag), step.tag, field, scope)
 
@@ -112,15 +114,16 @@ def _paths(tag: Tag) -> Iterator[_Path]:
 # ── the bytes of the file ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def rewritten(story: Story, field: Field) -> tuple[bytes, list[str]]:
+def rewritten(story: Story, field: Field, every: Sequence[str] = ()) -> tuple[bytes, list[str]]:
     """The file with the field's new name in its tags, and each place in words; the bytes as they were if none names it.
+    Of the forms in `every` the template reads all records.
 
     Raises KitError where a name is written in a way that cannot be changed in place.
     """
     parts: dict[str, bytes] = {}
     places: list[str] = []
     for part in story.parts:
-        found = sorted(hits(field, part.tree.steps), key=lambda hit: (hit.tag.line.spot.anchor[1], hit.start))
+        found = sorted(hits(field, part.tree.steps, every=every), key=lambda hit: (hit.tag.line.spot.anchor[1], hit.start))
         if found:
             parts[part.name] = _edited(part, story, found, field)
             places += [f"{hit.tag.spot.words()} «{hit.tag.source}»" for hit in found]
