@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := pitstop_docs tests benchmarks tools
 
-.PHONY: demo test sweep lint clean
+.PHONY: demo test foreign sweep lint clean
 
 demo: .venv/installed
 	$(BIN)/pitstop demo demo
@@ -18,6 +18,16 @@ lint: .venv/installed
 sweep: .venv/installed
 	$(BIN)/python -m tests.sweep
 
+# Programs of others that fill forms; they stay out of the environment of the package. pdf.js 5 wants a newer Node than Debian 12 has.
+foreign: .foreign/installed
+
+.foreign/installed: Makefile
+	$(PYTHON) -m venv .foreign
+	.foreign/bin/pip install --quiet --disable-pip-version-check "pypdfium2>=5.15,<6"
+	.foreign/bin/pip install --quiet --disable-pip-version-check --no-deps "pymupdf>=2,<3"
+	npm install --silent --no-audit --no-fund --prefix .foreign pdfjs-dist@4 pdf-lib@1
+	touch $@
+
 .venv/installed: setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade "pip>=23"
@@ -25,4 +35,4 @@ sweep: .venv/installed
 	touch $@
 
 clean:
-	rm -rf .venv demo build *.egg-info
+	rm -rf .venv .foreign demo build *.egg-info

@@ -352,6 +352,62 @@ def verify(session: Session, paths: Sequence[Path], as_json_: bool) -> int:
 
 
 @main.command()
+@click.argument("form")
+@case_option
+@number_option
+@click.option("--recipient", default="", help="Per chi è il modulo: interno o partner. Chi lo compila, se non si dice.")
+@as_json_option
+@click.pass_obj
+def ask(session: Session, form: str, case: str, number: int | None, recipient: str, as_json_: bool) -> None:
+    """Preparare un modulo PDF da compilare, con ciò che è già noto stampato dentro."""
+    from pitstop_docs import asking  # noqa: PLC0415
+    from pitstop_docs.desk import Desk  # noqa: PLC0415
+
+    desk = Desk.of(session.workspace)
+    issue = asking.ask(desk, form, case=case, number=number, recipient=recipient, now=session.now)
+    if as_json_:
+        _json(issue.to_json())
+        return
+    click.echo(issue.path)
+    if not issue.fresh:
+        click.echo("Il modulo era già stato preparato, identico: non è stato riscritto.", err=True)
+
+
+@main.command()
+@click.argument("paths", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Solo mostrare che cosa cambierebbe.")
+@click.option("--resolve", default="", metavar="ours|theirs|FILE", help="Nei conflitti vale l’archivio, il modulo, o un file.")
+@click.option("--anyway", is_flag=True, help="Accettare un file che andava guardato, dopo averlo guardato.")
+@click.option("--author", default="", help="Chi ha compilato il modulo (ruolo o sigla).")
+@as_json_option
+@click.pass_obj
+def read(session: Session, paths: Sequence[Path], dry_run: bool, resolve: str, anyway: bool, author: str, as_json_: bool) -> int:
+    """Leggere i moduli PDF tornati compilati: che cosa c’è di nuovo, che cosa è in conflitto."""
+    from pitstop_docs import returns  # noqa: PLC0415
+    from pitstop_docs.merging import Decisions, Side  # noqa: PLC0415
+
+    if resolve in ("", *Side):
+        decisions = Decisions({}, Side(resolve) if resolve else None)
+    else:
+        told = returns.decisions_in(Path(resolve))
+        decisions = Decisions({place: Side(side) for place, side in told.items()})
+    found = [
+        returns.take(session.workspace, one, content, decisions, dry_run=dry_run, anyway=anyway, author=author, now=session.now)
+        for path in paths
+        for one, content in returns.brought(path)
+    ]
+    if as_json_:
+        _json([one.to_json() for one in found])
+    else:
+        for one in found:
+            click.echo("\n".join(one.lines(session.workspace)))
+            if one.findings:
+                _tell(session.workspace, one.findings)
+    blocked = any(one.refused or any(finding.blocks for finding in one.findings) for one in found)
+    return ExitCode.FINDINGS if blocked else ExitCode.DONE
+
+
+@main.command()
 @click.argument("kind", default="")
 @click.option("--annotate", is_flag=True, help="Scrivere una copia del modello con una nota in ogni punto da rivedere.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="La cartella delle copie annotate.")

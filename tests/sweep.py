@@ -1,11 +1,12 @@
 """The long measures, with their figures: what no ordinary test run has the time for.
 
-    python -m tests.sweep [strings] [payloads] [faults] [parallel] [properties] [mutants] [templates]
+    python -m tests.sweep [strings] [payloads] [faults] [parallel] [properties] [mutants] [templates] [returned]
 
 `PITSTOP_BLNS` names a JSON list of strings (minimaxir/big-list-of-naughty-strings, blns.json), `PITSTOP_SSTI` one of
 template payloads (swisskyrepo/PayloadsAllTheThings, the Jinja lines), `PITSTOP_TEMPLATES` a folder of Word files
-(elapouya/python-docx-template, tests/templates): none is ours to ship, without them that part says «not measured».
-`PITSTOP_EXAMPLES` multiplies the examples of the properties and the mutants. Ends with 1 if anything went wrong.
+(elapouya/python-docx-template, tests/templates), `PITSTOP_PDFS` a folder of PDFs (py-pdf/pypdf, mozilla/pdf.js, apache/pdfbox,
+qpdf/qpdf: their test files): none is ours to ship, without them that part says «not measured».
+`PITSTOP_EXAMPLES` multiplies the examples of the properties, the mutants and the hurt files. Ends with 1 if anything went wrong.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import io
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -41,7 +43,7 @@ from pitstop_docs.errors import KitError, PitstopError
 from pitstop_docs.fillers import docx, story
 from pitstop_docs.records import PROJECT, Record
 from pitstop_docs.workspace import Records, Workspace
-from tests import mutants
+from tests import comebacks, mutants
 from tests.conftest import strace_lacks
 from tests.doors import CASE, SHEET, filled, knock, outputs, run
 from tests.kits import NOON, ROOT, Kit, parts, seen, word
@@ -530,6 +532,34 @@ def templates() -> Iterator[Figure]:
     yield Figure(f"templates of others, {folder}", len(files), wrong_of(ends), f"{told(ends)}; {figures}")
 
 
+# Files that came back
+
+
+def returned() -> Iterator[Figure]:
+    """Our own filled forms, hurt; then PDFs of others: each is read or refused in a sentence, none misread, none for ever."""
+    count = 100 * int(os.environ.get("PITSTOP_EXAMPLES", "10"))
+    with ThreadPoolExecutor(WORKERS) as pool:
+        made = pool.map(lambda copy: comebacks.of_ours(*copy), comebacks.some(count, "sweep"))
+        yield _endings("our own forms, cut short or with changed bytes", made)
+    folder = os.environ.get("PITSTOP_PDFS")
+    if not folder:
+        yield Figure("PDFs of others", 0, 0, "not measured: PITSTOP_PDFS names no folder")
+        return
+    files = sorted(Path(folder).rglob("*.pdf"))
+    with ThreadPoolExecutor(WORKERS) as pool:
+        yield _endings(f"PDFs of others, {folder}", pool.map(lambda path: comebacks.of_others(path.read_bytes()), files))
+
+
+def _endings(what: str, endings: Iterable[comebacks.Ending]) -> Figure:
+    ends: Counter[str] = Counter()
+    slowest = 0.0
+    for ending in endings:
+        ends[ending.name] += 1
+        slowest = max(slowest, ending.seconds)
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    return Figure(what, ends.total(), wrong_of(ends), f"{told(ends)}; the slowest {slowest:.1f} s, the largest {most} MB")
+
+
 MEASURES: Mapping[str, Callable[[], Iterable[Figure]]] = {
     "strings": strings,
     "payloads": payloads,
@@ -538,6 +568,7 @@ MEASURES: Mapping[str, Callable[[], Iterable[Figure]]] = {
     "properties": properties,
     "mutants": spoilt,
     "templates": templates,
+    "returned": returned,
 }
 
 
