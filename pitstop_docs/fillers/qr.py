@@ -53,5 +53,5 @@ def _on(document: Any, place: int, density: int) -> list[str]:
     except pypdfium2.PdfiumError:
         return []
     dots = memoryview(drawn.buffer).cast("B").cast("B", (drawn.height, drawn.stride))
-    found = zxingcpp.read_barcodes(dots, formats=zxingcpp.BarcodeFormat.QRCode)  # type: ignore[arg-type]  # one is a set too
+    found = zxingcpp.read_barcodes(dots, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     return [one.text for one in found]
