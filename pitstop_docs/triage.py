@@ -301,6 +301,8 @@ def _doubts(found: Returned, form: Form, answers: tuple[Field, ...]) -> Iterator
     for oddity, names in by_oddity.items():
         yield f"Da guardare, perché {oddity.value}: {_listed(names)}."
     named = {name for name, _ in found.fields}
+    if not named:
+        yield "Il file ha perso l’elenco dei suoi campi: non si può sapere se ci sono tutti. Confrontarlo con il modulo inviato."
     strange = [one for one in form.fields if named and one not in answers and one.name != identity.FIELD and one.kind != "firma"]
     if strange:
         many = f"{len(strange)} campi" if len(strange) > 1 else "un campo"

@@ -5,6 +5,7 @@ though no changed byte stands in what the file itself says to be that value. (Wh
 file: only the store and the schema can find it.)
 """
 
+import io
 import random
 import re
 import time
@@ -12,10 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from pypdf import PdfReader, PdfWriter
+
 from pitstop_docs import identity
 from pitstop_docs.apart import apart
 from pitstop_docs.errors import FileError
 from pitstop_docs.fillers import returned
+from pitstop_docs.fillers.packed import packed
 from pitstop_docs.triage import MEGABYTES, Triage, judged
 from tests.acroforms import WHO, filled, issued
 
@@ -61,9 +65,11 @@ def of_others(content: bytes) -> Ending:
 
 
 def originals() -> tuple[bytes, ...]:
-    """A form filled, as one piece and with what was filled added at its end."""
-    blank = issued().content()
-    return filled(blank), filled(blank, added=True)
+    """A form filled, as one piece and with what was filled added at its end; with its objects one by one, and packed."""
+    form = issued()
+    blank = form.content()
+    squeezed = packed(PdfWriter(clone_from=PdfReader(io.BytesIO(filled(blank)))), bytes(16))
+    return filled(blank), filled(blank, added=True), squeezed, filled(packed(form.writer, bytes(16)), added=True)
 
 
 def hurt(content: bytes, count: int, seed: str) -> Iterator[tuple[bytes, tuple[int, ...]]]:

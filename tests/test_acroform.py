@@ -349,6 +349,13 @@ def test_an_addition_that_was_cut_off_is_told_though_the_rest_reads_well() -> No
     assert read(before).mended == ()
 
 
+def test_a_field_that_is_closed_too_early_is_told() -> None:
+    content = filled(issued().content())
+    found = read(content.replace(b"/Yes <<", b"/Yes <8", 1))
+    assert held(found)["/minori=si"] is None
+    assert found.mended != ()
+
+
 def encrypted(user: str, owner: str) -> bytes:
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(filled(issued().content()))))
     writer.encrypt(user, owner, algorithm="RC4-128")

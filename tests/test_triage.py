@@ -245,6 +245,12 @@ def test_a_field_that_the_form_never_had_is_a_doubt() -> None:
     assert found.doubts == ("Il file ha un campo che il modulo inviato non aveva: guardare se una risposta è finita lì.",)
 
 
+def test_a_form_that_lost_its_list_of_fields_is_read_with_a_doubt() -> None:
+    found = seen(filled(issued(carriers="pages").content()))
+    assert (found.outcome, found.identity) == (Outcome.DOUBTFUL, WHO)
+    assert "ha perso l’elenco dei suoi campi" in found.doubts[0]
+
+
 def test_a_field_that_does_not_say_its_kind_is_a_doubt() -> None:
     found = seen(back().replace(b"/FT /Btn", b"/FT /BtN", 1))
     assert found.outcome is Outcome.DOUBTFUL

@@ -2,7 +2,7 @@
 
 To be used in a child process: see `apart`. pypdf's traps: a file whose last addition is cut off is read as it was before it,
 without a word; a packed stream that does not agree with its own sum is read all the same, its last bytes left out; what it
-mends it tells the log alone, in sentences that quote the file.
+mends it tells the log alone, in sentences that quote the file; a dictionary that is closed too early loses the rest of itself.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ HARMLESS = re.compile("Overwriting cache")
 """What is told of sound files too: two additions by one program have one number for their table."""
 BLANK = b"\0 \t\r\n\f"
 TAIL, SUM = "dopo la fine ci sono resti di un salvataggio", "un flusso compresso non corrisponde alla sua somma"
+OPEN = "un campo finisce prima della sua fine"
 
 
 class Obstacle(StrEnum):
@@ -136,7 +137,7 @@ def _pdf(content: bytes, mended: list[str]) -> Returned:
     except _breaks():
         return Returned(Obstacle.BROKEN, sightings=carriers.in_remains(content))
     with _tolerating(mended, "il file non si lascia controllare"):
-        mended += _damage(content, reader)
+        mended += _damage(told, content, reader)
     with _quiet():
         return _described(told, content, reader, mended)
 
@@ -183,10 +184,20 @@ def _described(told: Form, content: bytes, reader: Any, mended: list[str]) -> Re
 # ── what happened to it ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _damage(content: bytes, reader: Any) -> Iterator[str]:
+def _damage(told: Form, content: bytes, reader: Any) -> Iterator[str]:
     """Damage of which pypdf says nothing."""
+    from pypdf.generic import read_object  # noqa: PLC0415
+
     if content.rpartition(END)[2].strip(BLANK):
         yield TAIL
+    for field in told.fields:
+        at = None if field.origin in reader.xref_objStm else reader.xref.get(0, {}).get(field.origin)
+        if at is not None:
+            reader.stream.seek(at)
+            reader.read_object_header(reader.stream)
+            read_object(reader.stream, reader)
+            if not reader.stream.read(32).lstrip(BLANK).startswith(b"endobj"):
+                yield OPEN
     for place in {stream for stream, _ in reader.xref_objStm.values()}:
         packed = resolved(reader.get_object(place))
         if packed.get("/Filter") in ("/FlateDecode", ["/FlateDecode"]):
