@@ -10,10 +10,14 @@ from pitstop_docs import formats
 from pitstop_docs.blanks import Choice, Node, Place, Score, Withheld
 from pitstop_docs.findings import pointer_tokens
 from pitstop_docs.jsontext import under
+from pitstop_docs.records import ROW_KEY
 
 
 def prune(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers without what says nothing: blank texts, nulls, groups with nothing inside. An empty list says «none»."""
+    """The answers without what says nothing: blank texts, nulls, groups with nothing inside, the keys of rows.
+
+    An empty list says «none»; a row of which nothing is left keeps its place, as an empty group.
+    """
     pruned = {key: _pruned(value) for key, value in data.items()}
     return {key: value for key, value in pruned.items() if value is not None and (value or not isinstance(value, dict))}
 
@@ -24,8 +28,21 @@ def _pruned(value: Any) -> Any:
     if isinstance(value, Mapping):
         return prune(value)
     if isinstance(value, list | tuple):
-        return [one for one in map(_pruned, value) if one is not None]
+        return [one for one in map(_pruned, map(_keyless, value)) if one is not None]
     return value
+
+
+def bare(value: Any) -> Any:
+    """The answers without the keys of their rows."""
+    if isinstance(value, Mapping):
+        return {key: bare(inner) for key, inner in value.items()}
+    return [bare(_keyless(one)) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _keyless(row: Any) -> Any:
+    if isinstance(row, Mapping) and ROW_KEY in row:
+        return {key: value for key, value in row.items() if key != ROW_KEY}
+    return row
 
 
 def in_form_order(schema: Mapping[str, Any], value: Any) -> Any:

@@ -17,6 +17,7 @@ from typing import Any
 from pitstop_docs import formats, jsontext
 from pitstop_docs.errors import FileError, KitError, nearest
 from pitstop_docs.findings import pointer_tokens
+from pitstop_docs.records import ROW_KEY
 
 PRIVACY = ("comune", "identificativo", "economico", "particolare", "giudiziario")
 KEYWORDS: Mapping[str, type | tuple[type, ...]] = {
@@ -143,8 +144,10 @@ def _check_properties(value: Any, schema: Mapping[str, Any], where: str) -> None
 
 
 def _check_names(properties: Mapping[str, Any], where: str) -> None:
-    """A name that a field once had leads to that field alone: old answers are read by it."""
-    taken = set(properties)
+    """A name that a field once had leads to that field alone: old answers are read by it. The key of a row is no field."""
+    taken = {*properties, ROW_KEY}
+    if ROW_KEY in properties:
+        raise KitError(f"{where}: «{ROW_KEY}» è il nome della chiave delle righe: un campo non può chiamarsi così.")
     for name, inner in properties.items():
         for old in inner.get("x-formerly", ()) if isinstance(inner, Mapping) else ():
             if not isinstance(old, str) or old in taken:

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from pitstop_docs import files, formats, jsontext
-from pitstop_docs.answers import in_form_order, renamed_path
+from pitstop_docs.answers import bare, in_form_order, renamed_path
 from pitstop_docs.checks.situation import SIGNATURE
 from pitstop_docs.errors import FileError, UnknownError, unknown
 from pitstop_docs.findings import Finding, Severity, in_order
 from pitstop_docs.forms import Form
+from pitstop_docs.lineage import Lineage
 from pitstop_docs.records import PROJECT, Record
+from pitstop_docs.rowkeys import refused
 from pitstop_docs.store import Store
 from pitstop_docs.workspace import Workspace, current
 
@@ -67,6 +69,7 @@ def keep(
 ) -> Kept:
     """Keep the answers to a form as its next revision, or as a new record where the form has many and none is named.
 
+    Each row keeps the key that it has, or is given one; other keys alone make no revision.
     Raises FileError for what is not JSON, UnknownError for a form, a case or a record that is not there, ConflictError
     if `based_on` is no longer the last revision.
     """
@@ -79,11 +82,13 @@ def keep(
         _check_case(store, form, case, workspace)
         _check_number(form, number, based_on)
         number = number or (_same(store, form, case, answers) or 0 if form.many else 1)
-        last = store.history(case, form.name, number)[-1:] if number else []
+        history = store.history(case, form.name, number) if number else []
+        last = history[-1:]
+        kept = Lineage.of(form, history).keyed(answers)
         record = store.append(
             case,
             form.name,
-            _as_it_was(last, form, answers),
+            _as_it_was(last, form, kept),
             number=number,
             based_on=last[0].revision if last and based_on is None else based_on or 0,
             author=formats.clean(author)[0],
@@ -94,6 +99,7 @@ def keep(
     found = form.findings(answers, record.number)
     places = [renamed_path(form.schema, path) for path in replaced]
     found += [form.finding("MOD-013", path, record.number, severity=Severity.WARNING) for path in places]
+    found += [form.finding("MOD-018", path, record.number, severity=Severity.WARNING) for path in refused(answers, kept)]
     found += [form.finding("MOD-017", "/versione", record.number, severity=Severity.WARNING)] if unmade else []
     fresh = not last or last[0].revision != record.revision
     return Kept(record, tuple(in_order(found)), fresh, tuple(beside))
@@ -163,15 +169,15 @@ def _check_number(form: Form, number: int | None, based_on: int | None) -> None:
 
 def _same(store: Store, form: Form, case: str, answers: Mapping[str, Any]) -> int | None:
     """The number of the record that already says exactly this, so that keeping a file twice changes nothing."""
-    told = jsontext.canonical(answers)
+    told = jsontext.canonical(bare(answers))
     latest = (record for record in store.latest(case, form.name) if record.data is not None)
-    return next((one.number for one in latest if jsontext.canonical(form.current(one.data or {})) == told), None)
+    return next((one.number for one in latest if jsontext.canonical(bare(form.current(one.data or {}))) == told), None)
 
 
 def _as_it_was(last: list[Record], form: Form, answers: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The answers; as they were kept, where they say what is kept already and only the names of the fields have changed."""
+    """The answers; as they were kept, where they say what is kept already under other names of the fields or keys of the rows."""
     kept = last[0].data if last else None
-    same = kept is not None and jsontext.canonical(form.current(kept)) == jsontext.canonical(answers)
+    same = kept is not None and jsontext.canonical(bare(form.current(kept))) == jsontext.canonical(bare(answers))
     return kept if kept is not None and same else answers
 
 

@@ -1,25 +1,24 @@
 """Three versions of one record are brought together: what was printed, what stands in the store now, what came back.
 
 An answer that only one side changed is taken from that side; one that both changed otherwise is a conflict, and nobody's
-answer goes until a person says which. Rows are told apart by what they are, not by where they stand.
+answer goes until a person says which. Rows are told apart by their keys, not by where they stand.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from pitstop_docs import jsontext
-from pitstop_docs.answers import prune
+from pitstop_docs.answers import bare
+from pitstop_docs.records import ROW_KEY
+from pitstop_docs.rowkeys import NOTHING, Past, aligned, key_of, proposed, same
 
 Schema = Mapping[str, Any]
 
-ROW_KEY = "codice"
-"""The field by which a row is known wherever it stands."""
-ALIKE = 0.5
-"""A row of the store is a printed row that was corrected if at least this share of what either states is the same."""
 ABSENT: None = None
 
 
@@ -41,10 +40,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """An answer that is not as it was printed. `path` is its place in the merged record; None is an answer that is not there.
+    """An answer that is not as it was printed. `path` is its place; None is an answer that is not there.
 
-    Of a whole row that one side took away, or that both added otherwise, the values are the rows. `side` is whose answer
-    was taken: None of a conflict that nobody settled, where the store's stays.
+    A row has the number that it has in the store; after those come the rows that only came back, then those that the store has
+    no more: so a place is the same whatever is decided. Of a whole row that one side took away or added the values are the
+    rows. `side` is whose answer was taken: None of a conflict that nobody settled, where the store's stays.
     """
 
     path: str
@@ -57,20 +57,21 @@ class Change:
 
 @dataclass(frozen=True)
 class Merged:
-    """The record as it would be kept, and what is not as it was printed, in the order of the record."""
+    """The record as it would be kept, and what is not as it was printed, in the order of the record.
 
-    answers: dict[str, Any]
+    `fresh` is True if that is not what the store has. `rows` are the rows that came back and were not printed, by list and key,
+    with their number on the page: see `rowkeys.past`.
+    """
+
+    answers: Mapping[str, Any]
     changes: tuple[Change, ...]
+    fresh: bool = False
+    rows: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def conflicts(self) -> tuple[Change, ...]:
         """The conflicts that nobody settled."""
         return tuple(one for one in self.changes if one.side is None)
-
-    @property
-    def fresh(self) -> bool:
-        """True if something came back that the store has not."""
-        return any(one.side is Side.THEIRS and one.stored != one.returned for one in self.changes)
 
 
 @dataclass(frozen=True)
@@ -98,53 +99,90 @@ def merge(
     stored: Mapping[str, Any],
     returned: Mapping[str, Any],
     decisions: Decisions = UNDECIDED,
+    past: Past = NOTHING,
 ) -> Merged:
-    """The three versions brought together. In `returned` each row stands where it was printed, the new ones after them;
-    one that was emptied is an empty group."""
-    merger = _Merger(decisions)
-    answers = merger.group(schema, prune(printed), prune(stored), _emptied(prune_rows(returned)), "")
-    return Merged(answers, tuple(merger.changes))
+    """The three versions brought together. In `returned` each row stands where it was printed, the new ones after them; one
+    that was emptied is an empty group. `past` is what the rows were before: without it a new row is only known by sameness."""
+    merger = _Merger(decisions, past)
+    now = _settled(_tidy(stored))
+    answers = merger.group(schema, _tidy(printed), now, _tidy(returned), _Spot())
+    return Merged(answers, tuple(merger.changes), not same(answers, now), merger.rows_of_page)
 
 
-def prune_rows(value: Any) -> Any:
-    """The answers without what is blank, except that an emptied row keeps its place as an empty group."""
+def _tidy(value: Any) -> Any:
+    """The answers without what is blank; an emptied row keeps its place as an empty group, and every row its key."""
     if isinstance(value, Mapping):
-        kept = {key: prune_rows(inner) for key, inner in value.items()}
-        return {key: inner for key, inner in kept.items() if inner not in (None, "", {})}
+        kept = {key: _tidy(inner) for key, inner in value.items()}
+        kept = {key: inner for key, inner in kept.items() if inner not in (None, "", {})}
+        return {} if kept.keys() == {ROW_KEY} else kept
     if isinstance(value, list | tuple):
-        return [prune_rows(one) for one in value]
+        return [one for one in map(_tidy, value) if one not in (None, "")]
     return value.strip() and value if isinstance(value, str) else value
 
 
-def _emptied(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The same, where a list that holds nothing but emptied rows says no more than that."""
-    return {key: inner for key, inner in value.items() if inner != []} if value else value
+def _settled(value: Any) -> Any:
+    """The same without the emptied rows: in the store no place is kept for them."""
+    if isinstance(value, Mapping):
+        return {key: inner for key, one in value.items() if (inner := _settled(one)) != {}}
+    return [one for one in map(_settled, value) if one != {}] if isinstance(value, list) else value
+
+
+@dataclass(frozen=True)
+class _Spot:
+    """A place in the record: as a pointer, as the pattern of places that it is one of, and by the keys of its rows."""
+
+    path: str = ""
+    pattern: str = ""
+    keys: str = ""
+
+    def under(self, name: str) -> _Spot:
+        return _Spot(f"{self.path}/{name}", f"{self.pattern}/{name}", f"{self.keys}/{name}")
+
+    def row(self, n: int, key: str) -> _Spot:
+        return _Spot(f"{self.path}/{n}", f"{self.pattern}/*", f"{self.keys}/{key}")
+
+
+@dataclass(frozen=True)
+class _Triple:
+    """A row in the three versions, None where it is not; its key, and its number on the page if it came back new."""
+
+    printed: Any
+    stored: Any
+    returned: Any
+    key: str = ""
+    page: int | None = None
+
+    @property
+    def versions(self) -> tuple[Any, Any, Any]:
+        return self.printed, self.stored, self.returned
 
 
 class _Merger:
-    def __init__(self, decisions: Decisions) -> None:
+    def __init__(self, decisions: Decisions, past: Past) -> None:
         self.decisions = decisions
+        self.past = past
         self.changes: list[Change] = []
+        self.rows_of_page: defaultdict[str, dict[str, int]] = defaultdict(dict)
 
-    def group(self, schema: Schema, printed: Any, stored: Any, returned: Any, path: str) -> dict[str, Any]:
+    def group(self, schema: Schema, printed: Any, stored: Any, returned: Any, spot: _Spot) -> dict[str, Any]:
         known = schema.get("properties", {})
-        names = [*known, *(name for name in {**stored, **printed, **returned} if name not in known)]
+        names = [*known, *(name for name in {**stored, **printed, **returned} if name not in known and name != ROW_KEY)]
         found = {}
         for name in names:
             versions = (printed.get(name), stored.get(name), returned.get(name))
-            value = self.value(known.get(name, {}), versions, f"{path}/{name}")
+            value = self.value(known.get(name, {}), versions, spot.under(name))
             if value not in (ABSENT, {}):
                 found[name] = value
         return found
 
-    def value(self, schema: Schema, versions: tuple[Any, Any, Any], path: str) -> Any:
+    def value(self, schema: Schema, versions: tuple[Any, Any, Any], spot: _Spot) -> Any:
         if "properties" in schema and all(isinstance(one, Mapping | None) for one in versions):
             printed, stored, returned = (one or {} for one in versions)
-            return self.group(schema, printed, stored, returned, path)
+            return self.group(schema, printed, stored, returned, spot)
         row = schema.get("items", {})
         if "properties" in row and all(isinstance(one, list | None) for one in versions):
-            return self.rows(row, *versions, path)
-        return self.answer(*versions, path)
+            return self.rows(row, *versions, spot)
+        return self.answer(*versions, spot.path)
 
     def answer(self, printed: Any, stored: Any, returned: Any, path: str) -> Any:
         """One answer, or a row as a whole, and what became of it."""
@@ -159,57 +197,115 @@ class _Merger:
                 side = self.decisions.at(path)
             case _:
                 side = Side.OURS
-        self.changes.append(Change(path, outcome, printed, stored, returned, side))
+        was, now, came = bare([printed, stored, returned])
+        self.changes.append(Change(path, outcome, was, now, came, side))
         return returned if side is Side.THEIRS else stored
 
-    def rows(self, schema: Schema, printed: Any, stored: Any, returned: Any, path: str) -> list[Any] | None:
-        """The rows of the store in their order, each with what came back of it, then those that only came back.
-
-        Where some did, they are put in an order of their own with those that the store added since: so it does not matter
-        which of two files is read first.
-        """
+    def rows(self, schema: Schema, printed: Any, stored: Any, returned: Any, spot: _Spot) -> list[Any] | None:
+        """The rows of the store, each with what came back of it, and those that only came back."""
+        triples = self.triples(printed or [], stored or [], returned or [], spot)
         found: list[Any] = []
-        for one in _triples(printed or [], stored or [], returned or []):
-            here = f"{path}/{len(found)}"
-            whole = None in (one.printed, one.stored, one.returned)
-            kept = self.answer(*one.versions, here) if whole else self.group(schema, *one.versions, here)
-            found += [kept] if kept not in (ABSENT, {}) else []
-        return None if stored is None and not found else found
+        for n, one in enumerate(triples):
+            here = spot.row(n, one.key)
+            groups = all(isinstance(version, Mapping) for version in one.versions)
+            kept = self.group(schema, *one.versions, here) if groups else self.answer(*one.versions, here.path)
+            if one.page is not None and one.key:
+                self.rows_of_page[spot.keys][one.key] = one.page
+            if kept not in (ABSENT, {}):
+                found.append({**kept, ROW_KEY: one.key} if one.key and isinstance(kept, Mapping) else kept)
+        if self.denied(triples, printed, stored, returned, spot.path):
+            return []
+        if found:
+            return self.in_order(found, spot.keys)
+        none: list[Any] | None = self.answer(_none(printed), _none(stored), _none(returned), spot.path)
+        return none
+
+    def denied(self, triples: Sequence[_Triple], printed: Any, stored: Any, returned: Any, path: str) -> bool:
+        """True if the list stays the statement that it has no rows, of one side, against rows that the other has added.
+
+        A list from which every row is gone says nothing: «none» is only what somebody stated.
+        """
+        came = any(one.printed is ABSENT and one.stored is ABSENT for one in triples)
+        added = any(one.printed is ABSENT and one.returned is ABSENT for one in triples)
+        if printed == [] or not ((stored == [] and came) or (returned == [] and added)):
+            return False
+        side = self.decisions.at(path)
+        self.changes.append(Change(path, Outcome.CONFLICT, bare(printed), bare(stored), bare(returned), side))
+        return bool((returned if side is Side.THEIRS else stored) == [])
+
+    def triples(self, before: Sequence[Any], now: Sequence[Any], back: Sequence[Any], spot: _Spot) -> list[_Triple]:
+        """Each row once: those of the store in their order, those that only came back, those that the store has no more."""
+        back = _in_their_place(before, back)
+        returned = [row or ABSENT for row in back[: len(before)]]
+        place = aligned(before, now)
+        here = {n: _Triple(before[at], now[n], returned[at], key_of(now[n]) or key_of(before[at])) for n, at in place.items()}
+        fresh: list[_Triple] = []
+        gone: list[_Triple] = []
+        others = {n: row for n, row in enumerate(now) if n not in place}
+        for one in self.new(before, back, others.values(), spot):
+            at = next((n for n, row in others.items() if row is one.stored), None)
+            if at is not None:
+                here[at] = one
+                del others[at]
+            else:
+                (fresh if one.printed is ABSENT else gone).append(one)
+        here |= {n: _Triple(ABSENT, row, ABSENT, key_of(row)) for n, row in others.items()}
+        for at, row in enumerate(before):
+            if row and at not in place.values():
+                gone.append(_Triple(row, ABSENT, returned[at], key_of(row), None if returned[at] is ABSENT else at))
+        return [*(here[n] for n in sorted(here)), *fresh, *gone]
+
+    def new(self, before: Sequence[Any], back: Sequence[Any], stored: Iterable[Any], spot: _Spot) -> Iterator[_Triple]:
+        """The rows that came back and were not printed. One that the store has already, or had, is known by its key, which comes
+        from what it says: whatever was corrected in it since, or taken away, was changed in the store alone."""
+        since = self.past.since.get(spot.keys, {})
+        taken = {key_of(one) for one in before} | self.past.known.get(spot.keys, frozenset())
+        left = list(stored)
+        for at, row in enumerate(back):
+            if not row or (at < len(before) and before[at]):
+                continue
+            key = proposed(f"{spot.pattern}/*", row, taken)
+            while key in since and not same(since[key], row):
+                taken.add(key)
+                key = proposed(f"{spot.pattern}/*", row, taken)
+            taken.add(key)
+            place = next((n for n, one in enumerate(left) if key_of(one) == key or (not key_of(one) and same(one, row))), None)
+            twin = ABSENT if place is None else left.pop(place)
+            changed_since = key in since if twin is ABSENT else not same(twin, row)
+            yield _Triple(row if changed_since else ABSENT, twin, row, key, at)
+
+    def in_order(self, rows: list[Any], place: str) -> list[Any]:
+        """The rows as staff last left them; then those that came on issued forms since, by issue and by row of the page, so that
+        it does not matter which of two files is read first."""
+        order = {key: n for n, key in enumerate(self.past.order.get(place, ()))}
+        ranks = dict(self.past.ranks.get(place, {}))
+        for key, row in self.rows_of_page.get(place, {}).items():
+            ranks[key] = min((self.past.issue, row), ranks.get(key, (self.past.issue, row)))
+
+        def rank(row: Any) -> tuple[int, int, int, str]:
+            key = key_of(row)
+            if key in order:
+                return 0, order[key], 0, ""
+            return (2, *ranks[key], jsontext.canonical(bare([row]))) if key in ranks else (1, 0, 0, "")
+
+        return sorted(rows, key=rank)
 
 
-@dataclass(frozen=True)
-class _Triple:
-    """A row in the three versions; None where it is not."""
+def _in_their_place(before: Sequence[Any], back: Sequence[Any]) -> list[Any]:
+    """The rows that came back, at least as many as were printed: one that was emptied and written once more in a free row stands
+    where it was printed."""
+    found = [*back, *({} for _ in range(len(before) - len(back)))]
+    for at, row in enumerate(before):
+        if row and not found[at]:
+            again = next((n for n in range(len(before), len(found)) if same(found[n], row)), None)
+            if again is not None:
+                found[at], found[again] = found[again], {}
+    return found
 
-    printed: Any
-    stored: Any
-    returned: Any
 
-    @property
-    def versions(self) -> tuple[Any, Any, Any]:
-        return self.printed, self.stored, self.returned
-
-
-def _triples(before: Sequence[Any], now: Sequence[Any], back: Sequence[Any]) -> list[_Triple]:
-    """Each row once, in the order in which they are kept."""
-    place = aligned(before, now)
-    new = [row for row in back[len(before) :] if row]
-    fresh = [_Triple(ABSENT, ABSENT, row) for row in new if not any(same(row, one) for one in now)]
-
-    def returned(at: int) -> Any:
-        return back[at] if at < len(back) and back[at] else ABSENT
-
-    here = []
-    for n, row in enumerate(now):
-        at = place.get(n)
-        both = at is None and any(same(row, one) for one in new)
-        here.append(_Triple(ABSENT, row, row if both else ABSENT) if at is None else _Triple(before[at], row, returned(at)))
-    gone = [_Triple(before[at], ABSENT, returned(at)) for at in range(len(before)) if at not in place.values()]
-    if not fresh:
-        return [*here, *gone]
-    added = [one for one in here if one.printed is ABSENT]
-    later = sorted([*added, *fresh], key=lambda one: jsontext.canonical(one.stored if one.returned is ABSENT else one.returned))
-    return [*(one for one in here if one.printed is not ABSENT), *gone, *later]
+def _none(rows: Any) -> list[Any] | None:
+    """What a list says beside its rows: that there are none, or nothing."""
+    return [] if rows == [] else ABSENT
 
 
 def outcome_of(printed: Any, stored: Any, returned: Any) -> Outcome | None:
@@ -219,61 +315,3 @@ def outcome_of(printed: Any, stored: Any, returned: Any) -> Outcome | None:
     if same(stored, printed):
         return Outcome.NEW
     return Outcome.SAME if same(stored, returned) else Outcome.CONFLICT
-
-
-def same(one: Any, other: Any) -> bool:
-    """True of equal answers: true is not 1, and 2 is 2.0."""
-    return jsontext.canonical(one) == jsontext.canonical(other)
-
-
-def aligned(before: Sequence[Any], now: Sequence[Any]) -> dict[int, int]:
-    """Which of the printed rows each row of the store is, by their places; a row that is none of them is not in it.
-
-    By its code, else the very same row, else the one that it is most alike, if it is more alike than not.
-    """
-    place: dict[int, int] = {}
-    free = set(range(len(before)))
-
-    def take(n: int, at: int) -> None:
-        place[n] = at
-        free.discard(at)
-
-    codes = {code: at for at, row in enumerate(before) if (code := _code(row))}
-    for n, row in enumerate(now):
-        at = codes.get(_code(row) or "")
-        if at is not None and at in free:
-            take(n, at)
-    for n, row in enumerate(now):
-        at = next((one for one in sorted(free) if n not in place and same(before[one], row)), None)
-        if at is not None:
-            take(n, at)
-    pairs = sorted(_pairs(before, now, place, free), key=lambda pair: (-pair[0], abs(pair[1] - pair[2]), pair[1]))
-    for _, n, at in pairs:
-        if n not in place and at in free:
-            take(n, at)
-    return place
-
-
-def _pairs(
-    before: Sequence[Any], now: Sequence[Any], place: Mapping[int, int], free: Iterable[int]
-) -> Iterator[tuple[float, int, int]]:
-    """How alike the rows are that stand alone yet, with their places; two codes that differ are two rows."""
-    for n, row in enumerate(now):
-        for at in free:
-            if n not in place and not (_code(row) and _code(before[at])) and (alike := _likeness(before[at], row)) >= ALIKE:
-                yield alike, n, at
-
-
-def _code(row: Any) -> str:
-    code = row.get(ROW_KEY) if isinstance(row, Mapping) else None
-    return code if isinstance(code, str) else ""
-
-
-def _likeness(one: Any, other: Any) -> float:
-    """The share of the answers stated in either row that are the same in both."""
-    if not isinstance(one, Mapping) or not isinstance(other, Mapping):
-        return 0.0
-    names = {*one, *other}
-    return (
-        sum(1 for name in names if name in one and name in other and same(one[name], other[name])) / len(names) if names else 0.0
-    )

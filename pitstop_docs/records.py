@@ -7,6 +7,8 @@ from typing import Any
 
 PROJECT = ""
 """The case of a record that belongs to the whole project."""
+ROW_KEY = "_riga"
+"""Under which name a row of a repeated group holds its key: no field of a form is called so."""
 
 
 @dataclass(frozen=True)

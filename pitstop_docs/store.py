@@ -13,7 +13,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -23,6 +23,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
+from pitstop_docs.answers import bare
 from pitstop_docs.errors import ConflictError, StoreError, UnknownError
 from pitstop_docs.jsontext import canonical, differing, digest, load
 from pitstop_docs.records import PROJECT, Record
@@ -111,10 +112,14 @@ class DocumentRow:
 
 @dataclass(frozen=True)
 class Store:
-    """An open store. Its methods raise StoreError if the file is out of reach, or holds what was not written here."""
+    """An open store. Its methods raise StoreError if the file is out of reach, or holds what was not written here.
+
+    `connection` is the one of a transaction that is open already, None if each call is one by itself.
+    """
 
     name: str
     engine: sa.Engine
+    connection: sa.Connection | None = None
 
     @classmethod
     def open(cls, url_or_path: str | Path, *, create: bool = False) -> Self:
@@ -148,6 +153,12 @@ class Store:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+    @contextmanager
+    def together(self) -> Iterator[Self]:
+        """The same store: what is kept in it until the end is kept at once or not at all; nobody else writes meanwhile."""
+        with self._transaction(write=True) as connection:
+            yield replace(self, connection=connection)
 
     def append(
         self,
@@ -269,6 +280,9 @@ class Store:
 
     @contextmanager
     def _transaction(self, *, write: bool = False) -> Iterator[sa.Connection]:
+        if self.connection is not None:
+            yield self.connection
+            return
         engine = self.engine.execution_options(begin="BEGIN IMMEDIATE" if write else "BEGIN")
         try:
             with engine.begin() as connection:
@@ -465,7 +479,7 @@ def _code(value: object) -> str:
 def _conflict(last: Record, data: Mapping[str, Any] | None, based_on: int) -> ConflictError:
     deed = "salvata" if last.data is not None else "ritirata"
     moment = last.saved_at.astimezone().strftime("%d/%m/%Y alle %H:%M")
-    paths = [] if data is None or last.data is None else differing(last.data, data)
+    paths = [] if data is None or last.data is None else differing(bare(last.data), bare(data))
     more = f" e altri {len(paths) - SHOWN}" if len(paths) > SHOWN else ""
     fields = f" Campi diversi: {', '.join(paths[:SHOWN])}{more}." if paths else ""
     last_name = _named(last.case, last.form, last.number)

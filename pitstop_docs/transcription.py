@@ -13,7 +13,8 @@ from itertools import pairwise
 from typing import Any
 
 from pitstop_docs import formats
-from pitstop_docs.answers import schema_at
+from pitstop_docs.answers import Eyes, schema_at
+from pitstop_docs.blanks import text_of
 from pitstop_docs.forms import Form
 from pitstop_docs.questions import NONE, Group, Question, Section, asked
 
@@ -22,6 +23,8 @@ Value = str | bool | tuple[str, ...]
 ROW = re.compile(r"/r([1-9][0-9]*)(?=/|$)")
 NUMBER = re.compile(r"[+-]?[0-9]+(?:,[0-9]+)?|[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+|[+-]?[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})")
 """Numbers as people write them, without those that two people read in two ways («1.234»)."""
+SPACED = re.compile(r"[+-]? ?[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3})+(?:,[0-9]+)?|[+-] ?[0-9.,]+")
+"""Where a space may stand in a number: between thousands, and after the sign; «7 30» is no number."""
 YES, NO = frozenset({"si", "sì", "s", "x", "vero", "true", "yes"}), frozenset({"no", "n", "falso", "false"})
 
 
@@ -71,9 +74,8 @@ def _shown(form: Form, question: Question, value: Any) -> Value | None:
         return str(value)
     if isinstance(value, list | tuple):
         return ", ".join(filter(None, (str(_shown(form, question, one) or "") for one in value)))
-    labels = dict(question.options)
-    if question.kind == "computed" and str(value) in labels:
-        return labels[str(value)]
+    if question.kind == "computed":
+        return text_of(Eyes(None, {}, form.countries).leaf(schema_at(form.schema, question.path), value))
     written_as = formats.FORMATS.get(question.format)
     if written_as and isinstance(value, str) and not ((problem := written_as.check(value)) and problem.blocking):
         return formats.show(written_as.value(value))
@@ -103,12 +105,33 @@ def read(
         question = questions.get(pattern)
         if question and question.kind != "computed":
             _put(answers, place, _meant(form, question, value))
-        elif pattern in groups and value in ((NONE[0],), NONE[0], True):
-            _put(answers, place, [], unless=list)
     for pattern, group in groups.items():
         if group.plain:
             _close_up(answers, pattern.strip("/").split("/"), printed or {})
+    for place, value in values.items():
+        of_rows = groups.get(ROW.sub("/*", place))
+        if of_rows and of_rows.may_be_none:
+            _say_none(answers, place, ticked=value in ((NONE[0],), NONE[0], True))
     return answers
+
+
+def _say_none(answers: dict[str, Any], place: str, *, ticked: bool) -> None:
+    """Make a list of which nothing is left say that it is empty, or say nothing, as the box beside it was ticked or not."""
+    *above, last = _steps(place)
+    holder: Any = answers
+    for step, following in pairwise([*above, last]):
+        holder = _entered(holder, step, [] if isinstance(following, int) else {})
+    rows = holder.get(last) if isinstance(holder, dict) else None
+    if ticked and not (rows and _says(rows)):
+        holder[last] = []
+    elif not ticked and rows == []:
+        del holder[last]
+
+
+def _says(value: Any) -> bool:
+    """True if something stands in a row or list of rows that was read: an empty list says «none»."""
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else None
+    return any(_says(one) for one in inner) or value == [] if inner is not None else value is not None
 
 
 def _close_up(answers: Any, steps: Sequence[str], printed: Any) -> None:
@@ -242,7 +265,7 @@ def _typed(form: Form, question: Question, text: str) -> Any:
 
 
 def _number(text: str, *, whole: bool) -> int | Decimal | str:
-    plain = text.replace(" ", "")
+    plain = "".join(text.split()) if SPACED.fullmatch(text) else text
     if not NUMBER.fullmatch(plain) or len(plain) > 20:
         return text
     number = Decimal(plain.replace(".", "").replace(",", ".") if "," in plain else plain)

@@ -1,15 +1,19 @@
 """What was printed, what the store has now and what came back are brought together: nobody's answer is lost in silence."""
 
-import random
-from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from pitstop_docs import jsontext
-from pitstop_docs.merging import ABSENT, Change, Decisions, Merged, Outcome, Side, aligned, merge
-from tests.kits import group, leaf, rows
+from pitstop_docs import merging
+from pitstop_docs.answers import bare
+from pitstop_docs.merging import ABSENT, UNDECIDED, Decisions, Merged, Outcome, Side, merge, outcome_of
+from pitstop_docs.records import ROW_KEY
+from pitstop_docs.rowkeys import keyed, past, traced
+from pitstop_docs.workspace import Workspace
+from tests import fates, orders
+from tests.kits import ROOT, TODAY, group, leaf, rows
+
+FORMS = fates.repeating(Workspace.at(ROOT, today=TODAY).forms)
 
 ROW = {"giorno": leaf("Giorno", format="date"), "nota": leaf("Nota"), "ore": leaf("Ore", "integer")}
 SCHEMA = group(
@@ -103,7 +107,7 @@ def test_a_conflict_is_settled_place_by_place_or_for_one_side() -> None:
 
 def test_a_row_that_only_came_back_is_added() -> None:
     merged = merge(SCHEMA, {"voci": [ONE]}, {"voci": [ONE]}, {"voci": [ONE, {}, TWO]})
-    assert merged.answers["voci"] == [ONE, TWO]
+    assert bare(merged.answers["voci"]) == [ONE, TWO]
     assert told(merged) == [("/voci/1", Outcome.NEW)]
 
 
@@ -154,128 +158,152 @@ def test_rows_with_a_code_are_known_by_it_whatever_else_changed() -> None:
 
 def test_the_same_row_added_on_both_sides_is_one_row() -> None:
     merged = merge(SCHEMA, {"voci": [ONE]}, {"voci": [ONE, TWO]}, {"voci": [ONE, TWO]})
-    assert merged.answers["voci"] == [ONE, TWO]
+    assert bare(merged.answers["voci"]) == [ONE, TWO]
     assert not merged.conflicts
 
 
 def test_no_rows_anywhere_stay_as_they_were_stated() -> None:
-    assert merge(SCHEMA, {"voci": []}, {"voci": []}, {}).answers == {"voci": []}
+    assert merge(SCHEMA, {"voci": []}, {"voci": []}, {"voci": []}).answers == {"voci": []}
+    assert merge(SCHEMA, {"lingue": []}, {"lingue": []}, {"lingue": []}).answers == {"lingue": []}
     assert merge(SCHEMA, {}, {}, {}).answers == {}
 
 
-def test_rows_are_matched_by_code_then_by_sameness_then_by_likeness() -> None:
-    assert aligned([ONE, TWO, THREE], [THREE, {**ONE, "ore": 5}, {"nota": "altra"}]) == {0: 2, 1: 0}
-    assert aligned([ONE, ONE], [ONE, ONE, ONE]) == {0: 0, 1: 1}
-    assert aligned([{"codice": "A"}, {"codice": "B"}], [{"codice": "B"}, {"codice": "C"}]) == {0: 1}
-    assert aligned([], [ONE]) == {}
+# Rows with keys
+
+
+def three(*revisions: dict[str, Any]) -> list[dict[str, Any]]:
+    """The revisions of a record with their keys; in the later ones a row may be named by the number it had in the first."""
+    first = keyed(SCHEMA, revisions[0])
+
+    def named(row: Any) -> Any:
+        if isinstance(row, dict):
+            return {**row, ROW_KEY: first["voci"][row[ROW_KEY]][ROW_KEY]} if isinstance(row.get(ROW_KEY), int) else row
+        return row
+
+    return traced(SCHEMA, [first, *({**one, "voci": [named(row) for row in one["voci"]]} for one in revisions[1:])])
+
+
+def brought(revisions: list[dict[str, Any]], back: list[Any], decisions: Decisions = UNDECIDED) -> Merged:
+    """What comes of rows that came back on a page on which the first of the revisions was printed."""
+    seen = past(SCHEMA, revisions, printed=1, settled=revisions[-1], came={}, issue=1)
+    return merge(SCHEMA, revisions[0], revisions[-1], {"voci": back}, decisions, seen)
+
+
+def test_a_row_rewritten_on_both_sides_is_one_row() -> None:
+    other = {"giorno": "2027-01-01", "nota": "tutta nuova", "ore": 40}
+    revisions = three({"voci": [ONE, TWO]}, {"voci": [TWO, {ROW_KEY: 0, **other}]})
+    merged = brought(revisions, [{"giorno": "2028-08-08", "nota": "riscritta", "ore": 7}, TWO])
+    assert told(merged) == [(f"/voci/1/{name}", Outcome.CONFLICT) for name in ("giorno", "nota", "ore")]
+    assert bare(merged.answers["voci"]) == [TWO, other]
+
+
+def test_rows_with_other_keys_are_two_however_alike_they_are() -> None:
+    revisions = three({"voci": [ONE]}, {"voci": [{**ONE, "ore": 9, ROW_KEY: "00000001"}]})
+    merged = brought(revisions, [{**ONE, "nota": "corretta"}])
+    assert told(merged) == [("/voci/0", Outcome.PARALLEL), ("/voci/1", Outcome.CONFLICT)]
+    both = brought(revisions, [{**ONE, "nota": "corretta"}], Decisions({}, Side.THEIRS))
+    assert bare(both.answers["voci"]) == [{**ONE, "ore": 9}, {**ONE, "nota": "corretta"}]
+    assert [row[ROW_KEY] for row in both.answers["voci"]] == ["00000001", revisions[0]["voci"][0][ROW_KEY]]
+
+
+def test_a_second_row_like_one_that_was_printed_is_a_row_of_its_own() -> None:
+    merged = brought(three({"voci": [ONE]}), [ONE, ONE])
+    assert bare(merged.answers["voci"]) == [ONE, ONE] and told(merged) == [("/voci/1", Outcome.NEW)]
+    assert len({row[ROW_KEY] for row in merged.answers["voci"]}) == 2
+
+
+def test_a_row_that_was_moved_on_the_page_is_the_row_that_it_was() -> None:
+    revisions = three({"voci": [ONE, TWO]}, {"voci": [{**ONE, "ore": 9, ROW_KEY: 0}, TWO]})
+    merged = brought(revisions, [{}, TWO, ONE])
+    assert not merged.fresh and told(merged) == [("/voci/0/ore", Outcome.PARALLEL)]
+
+
+@pytest.mark.parametrize("since", [[ONE, {**TWO, "nota": "corretta"}], [ONE]])
+def test_a_row_that_came_before_is_not_added_again_when_staff_corrected_it_or_took_it_away(since: list[Any]) -> None:
+    revisions = traced(SCHEMA, [{"voci": [ONE]}, {"voci": [ONE, TWO]}])
+    key = revisions[1]["voci"][1][ROW_KEY]
+    rows_now = [ONE, *({**row, ROW_KEY: key} for row in since[1:])]
+    merged = brought(traced(SCHEMA, [*revisions, {"voci": rows_now}]), [ONE, TWO])
+    assert bare(merged.answers["voci"]) == since and not merged.fresh
+    assert {one.outcome for one in merged.changes} == {Outcome.PARALLEL}
+
+
+def test_a_conflict_keeps_its_place_whatever_is_decided_of_another() -> None:
+    revisions = three({"voci": [ONE, TWO, THREE]}, {"voci": [{**THREE, ROW_KEY: 2}]})
+    back = [{**ONE, "ore": 8}, {**TWO, "ore": 8}, THREE]
+    places = [one.path for one in brought(revisions, back).conflicts]
+    assert places == ["/voci/1", "/voci/2"]
+    merged = brought(revisions, back, Decisions({"/voci/1": Side.OURS, "/voci/2": Side.THEIRS}))
+    assert bare(merged.answers["voci"]) == [THREE, {**TWO, "ore": 8}] and not merged.conflicts
+
+
+def test_a_key_is_nothing_that_anybody_reads() -> None:
+    merged = brought(three({"voci": [ONE, THREE]}, {"voci": [{**THREE, ROW_KEY: 1}]}), [{**ONE, "ore": 8}, THREE, TWO])
+    assert [one.path for one in merged.changes] == ["/voci/1", "/voci/2"]
+    assert all(ROW_KEY not in row for one in merged.changes for row in (one.printed, one.stored, one.returned) if row)
+
+
+# No rows, and who says so
+
+
+@pytest.mark.parametrize(
+    ("printed", "stored", "returned", "outcome", "kept"),
+    [
+        (None, None, [], Outcome.NEW, []),
+        ([], [], [], None, []),
+        ([], [], None, Outcome.NEW, None),
+        ([], [], [ONE], Outcome.NEW, [ONE]),
+        ([], None, [], Outcome.PARALLEL, None),
+        ([ONE], [ONE], [{}], Outcome.NEW, None),
+        ([ONE], [ONE], [], Outcome.NEW, []),
+        (None, [], [ONE], Outcome.CONFLICT, []),
+        (None, [ONE], [], Outcome.CONFLICT, [ONE]),
+    ],
+)
+def test_a_list_says_that_it_has_no_rows_only_where_somebody_said_so(
+    printed: Any, stored: Any, returned: Any, outcome: Outcome | None, kept: Any
+) -> None:
+    versions = [{} if one is None else {"voci": one} for one in (printed, stored, returned)]
+    merged = merge(SCHEMA, *versions)
+    assert bare(merged.answers.get("voci")) == kept
+    assert {one.outcome for one in merged.changes if one.outcome in (outcome, Outcome.CONFLICT)} == (
+        {outcome} if outcome else set()
+    )
+    assert bool(merged.conflicts) is (outcome is Outcome.CONFLICT)
+
+
+def test_who_says_that_there_are_no_rows_where_the_other_has_added_some_is_settled_by_a_person() -> None:
+    ours, theirs = Decisions({}, Side.OURS), Decisions({"/voci": Side.THEIRS})
+    assert merge(SCHEMA, {}, {"voci": []}, {"voci": [ONE]}, ours).answers == {"voci": []}
+    assert bare(merge(SCHEMA, {}, {"voci": []}, {"voci": [ONE]}, theirs).answers) == {"voci": [ONE]}
+    assert merge(SCHEMA, {}, {"voci": [ONE]}, {"voci": []}, theirs).answers == {"voci": []}
 
 
 # At random
 
 
-def answers(rng: random.Random) -> dict[str, Any]:
-    """A record with every answer stated; each text is told from every other."""
-    return {
-        "nome": word(rng),
-        "vero": rng.random() < 0.5,
-        "lingue": [word(rng)],
-        "casa": {"via": word(rng), "civico": word(rng)},
-        "obiettivi": [{"codice": f"O{n}", "nota": word(rng), "giorno": word(rng), "ore": rng.randrange(10**6)} for n in range(4)],
-    }
+def test_triples_come_out_as_they_were_made_and_nothing_is_overwritten() -> None:
+    """`python -m tests.sweep merging` makes ten thousand."""
+    matrix = fates.found(fates.of_triple, FORMS, range(50))
+    assert all(meant == found for meant, found in matrix), matrix
+    assert {meant for meant, _ in matrix} == {"nulla", *Outcome} and sum(matrix.values()) > 1_500
 
 
-def word(rng: random.Random) -> str:
-    return f"{rng.randrange(10**12):012}"
+def test_files_of_one_record_give_the_same_store_whichever_is_read_first() -> None:
+    ends = fates.found(orders.of_pair, FORMS, range(25))
+    assert ends.keys() == {"the same store", "a conflict in every order"} and ends["the same store"] > 10, ends
 
 
-def plain(value: Any, path: str = "") -> dict[str, Any]:
-    """Each answer of a record by its place; rows by their code."""
-    if isinstance(value, Mapping):
-        return {key: one for name, inner in value.items() for key, one in plain(inner, f"{path}/{name}").items()}
-    if isinstance(value, list) and value and isinstance(value[0], Mapping):
-        return {key: one for row in value for key, one in plain(row, f"{path}/{row['codice']}").items()}
-    return {path: value}
-
-
-def changed(rng: random.Random, printed: dict[str, Any], places: Mapping[str, Any]) -> dict[str, Any]:
-    """The record with another answer at some places."""
-    text = jsontext.canonical(printed)
-    found = jsontext.load(text)
-    for place, value in places.items():
-        *steps, last = place.strip("/").split("/")
-        holder: Any = found
-        for step in steps:
-            holder = next(row for row in holder if row["codice"] == step) if isinstance(holder, list) else holder[step]
-        holder[last] = value
-    rng.shuffle(found["obiettivi"])
-    return dict(found)
-
-
-def other(rng: random.Random, value: Any) -> Any:
-    return not value if isinstance(value, bool) else [word(rng)] if isinstance(value, list) else f"nuovo {word(rng)}"
-
-
-def test_ten_thousand_triples_come_out_as_they_were_made_and_nothing_is_overwritten() -> None:
-    """Each place is given a fate first, and the three versions are made from the fates."""
-    rng = random.Random(4)  # noqa: S311  # an experiment to repeat, no secret
-    matrix: Counter[tuple[Outcome | None, Outcome | None]] = Counter()
-    for _ in range(2_000):
-        printed = answers(rng)
-        fates, ours, theirs, kept = {}, {}, {}, {}
-        for place, value in plain(printed).items():
-            if place.endswith("/codice"):
-                continue
-            fate = rng.choice([None, None, *Outcome])
-            fates[place], one, two = fate, other(rng, value), other(rng, value)
-            if fate in (Outcome.PARALLEL, Outcome.CONFLICT, Outcome.SAME):
-                ours[place] = one
-            if fate in (Outcome.NEW, Outcome.CONFLICT, Outcome.SAME):
-                theirs[place] = one if fate is not Outcome.CONFLICT or isinstance(value, bool) else two
-            kept[place] = theirs[place] if fate is Outcome.NEW else ours.get(place, value)
-            if fate is Outcome.CONFLICT and isinstance(value, bool):
-                fates[place] = Outcome.SAME  # of a yes or no there is only one other answer
-        stored, returned = changed(rng, printed, ours), changed(rng, printed, theirs)
-        returned["obiettivi"].sort(key=lambda row: row["codice"])
-        merged = merge(SCHEMA, printed, stored, returned)
-        got = {by_code(merged, one): one.outcome for one in merged.changes}
-        for place, fate in fates.items():
-            matrix[fate, got.pop(place, None)] += 1
-        assert got == {}
-        assert {place: value for place, value in plain(merged.answers).items() if not place.endswith("/codice")} == kept
-    assert sum(matrix.values()) > 10_000
-    assert all(made is found for made, found in matrix), matrix
-
-
-def by_code(merged: Merged, change: Change) -> str:
-    """The place of a change with the row's code for its number."""
-    steps = change.path.strip("/").split("/")
-    if steps[0] == "obiettivi":
-        steps[1] = merged.answers["obiettivi"][int(steps[1])]["codice"]
-    return "/" + "/".join(steps)
-
-
-def test_two_files_of_one_issue_give_the_same_record_whichever_is_read_first() -> None:
-    rng = random.Random(5)  # noqa: S311  # the same
-    for _ in range(500):
-        plainly = answers(rng)
-        printed = {**plainly, "voci": [ONE, TWO]}
-        places = [place for place in plain(plainly) if not place.endswith("/codice")]
-        rng.shuffle(places)
-        files = []
-        for mine in (places[::2], places[1::2]):
-            theirs = {place: other(rng, plain(plainly)[place]) for place in mine[: rng.randrange(4)]}
-            one = changed(rng, printed, theirs)
-            one["obiettivi"].sort(key=lambda row: row["codice"])
-            new = [{"nota": word(rng)} for _ in range(rng.randrange(3))]
-            files.append({**one, "voci": [ONE, TWO, *new]})
-        ends = []
-        for order in (files, files[::-1]):
-            record: Mapping[str, Any] = printed
-            for one in order:
-                merged = merge(SCHEMA, printed, record, one)
-                assert not merged.conflicts
-                record = merged.answers
-            again = merge(SCHEMA, printed, record, order[-1])
-            assert again.answers == record and not again.fresh, "the same file twice changes nothing"
-            ends.append(record)
-        assert jsontext.canonical(ends[0]) == jsontext.canonical(ends[1])
+def test_the_trials_tell_rows_that_are_taken_for_others_and_answers_that_are_written_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(merging, "aligned", lambda before, now: {n: n for n in range(min(len(before), len(now)))})
+        matrix = fates.found(fates.of_triple, FORMS, range(10))
+        assert matrix["nothing", "extra"] and matrix["record", "wrong"]
+    with monkeypatch.context() as patched:
+        patched.setattr(merging, "outcome_of", lambda printed, stored, returned: outcome_of(printed, printed, returned))
+        assert fates.found(fates.of_triple, FORMS, range(5))["silent", "lost"]
+    with monkeypatch.context() as patched:
+        patched.setattr(merging._Merger, "in_order", lambda self, rows, place: rows)
+        assert fates.found(orders.of_pair, FORMS, range(20))["another store"]

@@ -85,6 +85,29 @@ def test_a_new_record_is_read_back_as_it_went_in(store: Store) -> None:
     assert {type(one) for one in (record.data or {}).values()} == {str, Decimal, int, list, dict}
 
 
+def test_what_is_kept_together_is_kept_whole_or_not_at_all(store: Store) -> None:
+    with pytest.raises(RuntimeError), store.together() as one:
+        keep(one, {"nome": "Amina"})
+        made(one)
+        assert len(one.latest()) == 1, "within, what was kept is seen"
+        raise RuntimeError
+    assert (store.latest(), store.documents()) == ([], [])
+    with store.together() as one:
+        keep(one, {"nome": "Amina"})
+        made(one)
+    assert (len(store.latest()), len(store.documents())) == (1, 1)
+
+
+def test_nobody_else_writes_while_some_is_kept_together(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "PATIENCE", 0.05)
+    with Store.open(path, create=True) as store, Store.open(path) as other:
+        with store.together() as one:
+            keep(one, {"nome": "Amina"})
+            with pytest.raises(StoreError, match="occupato"):
+                keep(other, {"nome": "Bianca"})
+        assert keep(other, {"nome": "Bianca"}).number == 2
+
+
 def test_a_correction_is_one_more_revision(store: Store) -> None:
     first = keep(store, {"a": 1})
     second = keep(store, {"a": 2}, number=1, based_on=1, author="B. Verdi", saved_at=NOON - timedelta(hours=1))

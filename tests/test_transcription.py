@@ -35,6 +35,10 @@ FIELDS = {
     "casa": group("Casa", {"via": leaf("Via"), "cap": leaf("CAP", format="cap")}),
     "voci": rows("Voci", {"voce": leaf("Voce"), "ore": leaf("Ore", "number")}),
     "eta": leaf("Età", "integer", readOnly=True, x_computed={"fn": "age", "of": "/nascita"}),
+    "delta": leaf("Differenza", "integer", readOnly=True, x_computed={"fn": "delta"}, x_labels={"-1": "−1", "0": "0", "2": "+2"}),
+    "inizio": leaf("Inizio", format="ora"),
+    "telefono": leaf("Telefono", format="telefono"),
+    "nota": leaf("Nota", x_long=True),
 }
 
 
@@ -122,6 +126,183 @@ def test_what_people_type_is_understood_or_stays_as_it_was_typed(place: str, typ
         found = found[step]
     assert found == meant
     assert type(found) is type(meant)
+
+
+SPELT: dict[str, dict[Any, list[Any]]] = {
+    "giorno": {
+        "2026-03-05": [
+            "5/3/2026",
+            "05/03/2026",
+            " 5 / 3 / 2026",
+            "5-3-2026",
+            "5.3.2026",
+            "5/3/26",
+            "05.03.26",
+            "2026-03-05",
+            "5 marzo 2026",
+            "5 MARZO 2026",
+            "5 mar 2026",
+            "5 mar. 2026",
+            "5\u00a0marzo\u00a02026",
+            "05/03/2026\r\n",
+            "\u200b05/03/2026",
+        ],
+        "2026-07-05": ["5 lug 2026", "5 Lug. 2026", "5 luglio 2026"],
+        "2026-07-01": ["1º luglio 2026", "1° lug 2026"],
+        "2024-02-29": ["29/2/2024"],
+        "1985-03-05": ["5/3/1985"],
+    },
+    "nascita": {
+        "1990-03-05": ["5/3/1990", "5 marzo 1990", "1990-03-05"],
+        "1990-03": ["03/1990", "marzo 1990", "00/03/1990", "marzo 1990 (giorno non noto)"],
+        "1990": ["1990", "00/00/1990", "1990 (giorno e mese non noti)"],
+    },
+    "importo": {
+        "1234.50": [
+            "1.234,50",
+            "1234,50",
+            "1234.50",
+            "€ 1.234,50",
+            "1.234,50 €",
+            "euro 1.234,50",
+            "EUR 1234,50",
+            "€\u00a01.234,50",
+        ],
+        "12.00": ["12", "12,00", "12 euro"],
+        "-3.00": ["-3,00", "- 3"],
+        "0.00": ["0", "0,00", "-0"],
+        "1234567.89": ["1.234.567,89"],
+    },
+    "ore": {
+        Decimal("12.5"): ["12,5", "12.5", "12,50", "+12,5", " 12,5 "],
+        Decimal("1234.5"): ["1.234,5", "1 234,5", "1\u00a0234,5", "1\u202f234,5", "1234,5"],
+        Decimal(3): ["3", "+3", "+ 3", "3,0", "03"],
+        Decimal(-3): ["-3", "- 3"],
+    },
+    "figli": {2: ["2", "2,0", "2.0", "+2", "02"], 1000: ["1000", "1 000"]},
+    "inizio": {"09:30": ["9:30", "09:30", "9.30", "09.30\n"], "00:00": ["0:00"]},
+    "vero": {
+        True: ["sì", "SI", "Si", "si\u0300", "S", "x", "X", "vero", True, ("si",)],
+        False: ["no", "NO", "n", "falso", ("no",)],
+    },
+    "esito": {"si": ["si", "Attivata", "ATTIVATA", ("si",)], "no": ["Non attivata ", ("no",)]},
+    "telefono": {"+390801234567": ["+39 080 123 4567", "+39 080/1234567", "+39\u00a0080-1234567"]},
+    "nome": {"Café": ["Cafe\u0301", "Caf\u00e9 "]},
+    "nota": {"uno\ndue": ["uno\r\ndue", "uno\rdue", "uno\u2028due", "uno\u0085due"]},
+}
+"""What people type, by what is meant."""
+ODD: dict[str, list[Any]] = {
+    "giorno": [
+        "31/02/2026",
+        "29/02/2026",
+        "13/13/2026",
+        "00/03/2026",
+        "5/3",
+        "5/3/85",
+        "marzo 2026",
+        "20260305",
+        "05032026",
+        "2026-3-5",
+        "2026-02-30",
+        "oggi",
+        "5/3-2026",
+        "5/3/2026 ore 10",
+        "1/1/0026",
+        "5 gennaio 26",
+        "5 màrzo 2026",
+        "0５/03/2026",
+        "٠٥/٠٣/٢٠٢٦",
+        "5,3,2026",
+        "5/3/2026 o 6/3/2026",
+    ],
+    "nascita": ["5/3/90", "1890", "mar 1990", "00/00/0000", "1990?"],
+    "importo": [
+        "1.234",
+        "12,5",
+        "12.5",
+        "12,505",
+        "1,234.50",
+        "1'234,50",
+        "1.23.4",
+        "+3",
+        "−3,00",
+        "mille",
+        "12,-",
+        "1e3",
+        "$ 12,50",
+        "12,50 circa",
+        "１２,50",
+        "١٢",
+        "1234567890,00",
+    ],
+    "ore": [
+        "1.234",
+        "7.755",
+        "7 30",
+        "12 5",
+        "1 2",
+        "1:30",
+        "1h30",
+        "12 h",
+        "½",
+        "−3",
+        ",5",
+        "5,",
+        "1,2,3",
+        "1e3",
+        "NaN",
+        "１２",
+        "٣",
+    ],
+    "figli": ["1.000", "2,5", "due", "2 figli", "2-3", "２", "99999999999999999999999"],
+    "inizio": ["9,30", "930", "9", "24:00", "9:5", "9:30:00", "ore 9:30", "９:30", "9.30 pm"],
+    "vero": ["forse", "1", "0", "✓", "si.", "non so", "sí", ("si", "no")],
+    "esito": ["sì", "altro", "si e no", ("si", "no")],
+    "telefono": ["٠٨٠١٢٣٤", "０８０１２３４", "casa: 080"],
+}
+"""What nobody can be sure of, or what is nothing of the kind."""
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "meant"), [(name, one, meant) for name, told in SPELT.items() for meant in told for one in told[meant]]
+)
+def test_a_spelling_that_can_only_mean_one_thing_is_read_as_that(field: str, typed: Any, meant: Any, form: Form) -> None:
+    found = read(form, {f"/{field}": typed})
+    assert found == {field: meant} and type(found[field]) is type(meant)
+    assert not [one for one in form.findings(found) if one.path == f"/{field}"]
+
+
+@pytest.mark.parametrize(("field", "typed"), [(name, one) for name, told in ODD.items() for one in told])
+def test_any_other_spelling_is_kept_as_it_was_typed_and_told(field: str, typed: Any, form: Form) -> None:
+    found = read(form, {f"/{field}": typed})
+    assert found == {field: ", ".join(typed) if isinstance(typed, tuple) else typed}
+    [told] = [one for one in form.findings(found) if one.path == f"/{field}"]
+    assert told.blocks and told.message and told.remedy
+
+
+@pytest.mark.parametrize(("place", "typed"), [("/vero", ("si", "no")), ("/esito", ("no", "si")), ("/voto", ("0", "2"))])
+def test_two_boxes_ticked_where_one_is_due_stay_both_and_are_told_as_that(place: str, typed: tuple[str, ...], form: Form) -> None:
+    found = read(form, {place: typed})
+    assert found == {place.strip("/"): ", ".join(typed)}
+    [told] = [one for one in form.findings(found) if one.path == place]
+    assert (told.message, told.remedy) == (
+        "Sono segnate più risposte, e ne va una sola.",
+        "Chiedere quale vale, e lasciare solo quella.",
+    )
+
+
+def test_a_computed_difference_is_printed_as_in_a_document(form: Form) -> None:
+    assert written(form, {"delta": 2}) == {"/delta": "+2"}
+    assert written(form, {"delta": -1}) == {"/delta": "−1"}
+    assert written(form, {"delta": 5}) == {"/delta": "5"}
+
+
+def test_the_box_that_says_none_counts_where_every_row_was_emptied_and_only_while_it_is_ticked(form: Form) -> None:
+    printed = {"voci": [{"voce": "una"}]}
+    assert read(form, {"/voci/r1/voce": " ", "/voci": ("nessuno",)}, printed) == {"voci": []}
+    assert read(form, {"/voci/r1/voce": " ", "/voci": ()}, printed) == {"voci": [{}]}
+    assert read(form, {"/voci": ()}, {"voci": []}) == {}
+    assert read(form, {"/voci": ("nessuno",)}, {"voci": []}) == {"voci": []}
 
 
 @pytest.mark.parametrize("nothing", ["", "   ", None, ()])
