@@ -46,7 +46,8 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Document:
-    """A document in its place. `fresh` is False where the very same one was already there."""
+    """A document in its place. `fresh` is False where the very same one was already there; `pdf` is its PDF if it was asked
+    for, of a ready-made form the document itself."""
 
     kind: str
     case: str
@@ -98,7 +99,8 @@ def produce(desk: Desk, target: Target, *, draft: bool, with_pdf: bool, now: dat
         fresh = not (in_place and in_place.manifest == manifest and _intact(path, manifest))
         if fresh:
             files.sweep(path.parent, before=now - ABANDONED)
-            _drop(path.with_suffix(PRINTED))
+            if path.suffix != PRINTED:
+                _drop(path.with_suffix(PRINTED))
             _put(path, verdict.filled.content, manifest)
             _keep(store, manifest, PurePosixPath(place), now)
         printed = _printed(path, verdict.filled, manifest) if with_pdf else None
@@ -304,14 +306,16 @@ def copy(document: Document, folder: Path) -> tuple[Path, ...]:
     if not _ours(folder / document.path.name, None):
         raise FileError(f"In {folder} c’è già un altro {document.path.name}: spostarlo e riprovare.")
     sources = [manifest_of(document.path), document.path]
-    sources += [manifest_of(document.pdf), document.pdf] if document.pdf else []
+    sources += [manifest_of(document.pdf), document.pdf] if document.pdf not in (None, document.path) else []
     for source in sources:
         files.write(folder / source.name, files.read(source, limit=LIMIT))
     return tuple(folder / source.name for source in sources)
 
 
 def _printed(path: Path, filled: docx.Filled, manifest: Mapping[str, Any]) -> Path:
-    """The document as PDF/A beside it, proved: pages there are, and what was printed is on them."""
+    """The document as PDF/A beside it, proved: pages there are, and what was printed is on them. A filled PDF is one as it is."""
+    if path.suffix == PRINTED:
+        return path
     target = path.with_suffix(PRINTED)
     if target.is_file() and (manifest_beside(target) or {}).get("of") == manifest["sha256"]:
         return target

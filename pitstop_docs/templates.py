@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 from pitstop_docs.charts import Chart, figures, load_chart
 from pitstop_docs.dialect import read_kit
+from pitstop_docs.entries import Entry, load_entry
 from pitstop_docs.errors import KitError
 from pitstop_docs.findings import pattern_of
-from pitstop_docs.paths import places
+from pitstop_docs.paths import DOCUMENT_ROOT, places
 
 if TYPE_CHECKING:
     from pitstop_docs.fillers.docx import Filled, Properties
+    from pitstop_docs.fillers.original import Original
     from pitstop_docs.fillers.story import Story
     from pitstop_docs.flaws import Flaw
     from pitstop_docs.forms import Form
     from pitstop_docs.records import Case
     from pitstop_docs.tags import Tree
 
-RECIPIENTS = ("interno", "partner", "ministero", "pubblico")
+RECIPIENTS = ("interno", "partner", "autorita", "ministero", "pubblico")
 """Who reads a document, those within the house first."""
 TEXT = {"type": "string"}
 DOCUMENT: Mapping[str, Any] = {
@@ -63,9 +65,9 @@ class Template:
     """A kind of document. `records` must be there to print it, `optional` are printed if they are. Of a form it prints one
     record, of one in `every` all those of the case: its name is then a list, in order of date.
 
-    `order` is its place along the path of a case: the documents of a case are told by it. Of a fillable PDF, `fields` says
-    which place (`form#/pointer`) each field prints; of a workbook, `cells` says it of cells and names, `regions` of rows; of a
-    Word file, `charts` says it of its charts.
+    `order` is its place along the path of a case: the documents of a case are told by it; one that is `occasional` no case is
+    expected to have before its form is begun. Of a fillable PDF, `fields` says what each field prints; of a workbook, `cells`
+    says which place (`form#/pointer`) cells and names print, `regions` says it of rows; of a Word file, `charts` of its charts.
     """
 
     kind: str
@@ -81,11 +83,12 @@ class Template:
     rules: tuple[str, ...]
     path: Path
     description: Path
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, Entry] = field(default_factory=dict)
     cells: Mapping[str, str] = field(default_factory=dict)
     regions: tuple[Region, ...] = ()
     every: tuple[str, ...] = ()
     charts: tuple[Chart, ...] = ()
+    occasional: bool = False
 
     @property
     def whole(self) -> bool:
@@ -104,6 +107,10 @@ class Template:
 
     def render(self, context: Mapping[str, object], properties: Properties) -> Filled:
         """The document's bytes with what was printed and left blank. Raises KitError where the template is at fault."""
+        if self.original:
+            from pitstop_docs.fillers import readymade  # noqa: PLC0415
+
+            return readymade.fill(self.path, self.original, self.entries, context, properties)
         if self.path.suffix != ".docx":
             raise KitError(f"{self.path.name}: i modelli di tipo «{self.path.suffix}» non si sanno riempire.")
         from pitstop_docs.fillers import docx  # noqa: PLC0415  # slow to import, not needed to list the kinds
@@ -111,9 +118,28 @@ class Template:
         return docx.fill(self.path, context, properties, charts=[figures(one, context) for one in self.charts])
 
     @cached_property
+    def original(self) -> Original | None:
+        """A ready-made PDF as it is, None for another kind of file. Raises KitError if it cannot be read."""
+        if self.path.suffix != ".pdf":
+            return None
+        from pitstop_docs.fillers import readymade  # noqa: PLC0415
+
+        return readymade.look(self.path)
+
+    @cached_property
+    def entries(self) -> Mapping[str, Entry]:
+        """What each field of a ready-made PDF prints: as the description says, else what it bears as its name, if that is a
+        place. Raises KitError if the file cannot be read."""
+        roots = (*self.records, *self.optional, DOCUMENT_ROOT)
+        named = (slot.field.name for slot in self.original.slots) if self.original else ()
+        own = {name: Entry((name,)) for name in named if "#/" in name and name.partition("#")[0] in roots}
+        return {**own, **self.fields}
+
+    @cached_property
     def places(self) -> frozenset[str]:
         """Every place that the template can print, as `form/path/*/field`, whichever the record."""
-        told = {*self.fields.values(), *self.cells.values(), *(place for one in self.charts for place in one.places)}
+        told = {*self.cells.values(), *(place for one in self.charts for place in one.places)}
+        told |= {place for one in self.entries.values() for place in one.places}
         for region in self.regions:
             told |= {f"{region.each}{'/*' if '#' in region.each else '#'}{column}" for column in region.columns.values()}
         found = places(self.trees) | {pattern_of(place.replace("#", "", 1)) for place in told}
@@ -175,11 +201,12 @@ def load_template(path: Path) -> Template:
             rules=tuple(told.get("rules", ())),
             path=path.with_name(told["file"]),
             description=path,
-            fields=dict(told.get("fields", {})),
+            fields={name: load_entry(one) for name, one in dict(told.get("fields", {})).items()},
             cells=dict(told.get("cells", {})),
             regions=tuple(Region(one["at"], one["each"], dict(one["columns"])) for one in told.get("regions", ())),
             every=tuple(told.get("every", ())),
             charts=tuple(map(load_chart, told.get("charts", ()))),
+            occasional=told.get("occasional", False),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise KitError(f"{path.name}: la descrizione del modello è incompleta ({error}).") from error

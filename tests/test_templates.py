@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pitstop_docs.entries import Entry
 from pitstop_docs.errors import ExitCode, KitError
 from pitstop_docs.templates import Region, Signer, load_templates
 from tests.kits import Kit, group, leaf, rows
@@ -43,7 +44,7 @@ def test_a_description_says_what_is_printed_for_whom_and_who_signs(kit: Kit) -> 
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        ({"recipient": "tutti"}, "«recipient» uno tra interno, partner, ministero, pubblico"),
+        ({"recipient": "tutti"}, "«recipient» uno tra interno, partner, autorita, ministero, pubblico"),
         ({"form": "altro", "records": ["s"]}, "«form» uno dei «records»"),
         ({"records": None}, "è incompleta"),
         ({"file": None}, "è incompleta"),
@@ -112,7 +113,7 @@ def test_a_change_is_seen_where_the_template_prints(form: str, path: str, seen: 
 def test_a_description_says_where_the_fields_of_a_pdf_and_the_cells_of_a_workbook_come_from(kit: Kit) -> None:
     regions = [{"at": "Voci!A5:B5", "each": "s#/voci", "columns": {"A": "/voce"}}]
     found = kit.template("s", "x", fields={"nome1": "s#/nome"}, cells={"Voci!B2": "s#/nome"}, regions=regions)
-    assert (found.fields, found.cells) == ({"nome1": "s#/nome"}, {"Voci!B2": "s#/nome"})
+    assert (found.fields, found.cells) == ({"nome1": Entry(("s#/nome",))}, {"Voci!B2": "s#/nome"})
     assert found.regions == (Region("Voci!A5:B5", "s#/voci", {"A": "/voce"}),)
     assert found.places == {"s/nome", "s/voci/*/voce"}
 

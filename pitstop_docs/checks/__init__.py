@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from pitstop_docs.blanks import Node
-from pitstop_docs.checks import autonomy, casework, monitoring, people, plans, timesheets
+from pitstop_docs.checks import autonomy, casework, housing, monitoring, people, plans, timesheets
 from pitstop_docs.checks.situation import Check, Params, Situation, at, said, shown
 from pitstop_docs.dialect import read_kit
 from pitstop_docs.errors import KitError
 from pitstop_docs.findings import Finding, Hit, Severity
 from pitstop_docs.forms import Form
 
-FAMILIES = (casework, plans, autonomy, people, monitoring, timesheets)
+FAMILIES = (casework, plans, autonomy, people, monitoring, timesheets, housing)
 CHECKS: Mapping[str, Check] = {check.__name__: check for family in FAMILIES for check in family.CHECKS}
 
 

@@ -9,6 +9,7 @@ from pitstop_docs import paths
 from pitstop_docs.errors import KitError
 from pitstop_docs.flaws import Flaw, in_order
 from pitstop_docs.forms import Form
+from pitstop_docs.lint import pdf
 from pitstop_docs.templates import DOCUMENT, Template
 
 if TYPE_CHECKING:
@@ -35,8 +36,10 @@ def reader_of(template: Template, forms: Mapping[str, Form], pack: Pack) -> path
 
 
 def quick(template: Template, forms: Mapping[str, Form], pack: Pack) -> list[Flaw]:
-    """What is wrong with a template's tags, and with the names in them, in order: what `make` asks before it prints."""
-    return in_order([*template.flaws, *paths.flaws(template.trees, reader_of(template, forms, pack))])
+    """What is wrong with a template's tags, or with the fields of a ready-made PDF, and with the names in them, in order: what
+    `make` asks before it prints."""
+    reader = reader_of(template, forms, pack)
+    return in_order([*template.flaws, *paths.flaws(template.trees, reader), *pdf.flaws(template, reader)])
 
 
 def refuse_unsound(template: Template, forms: Mapping[str, Form], pack: Pack) -> None:

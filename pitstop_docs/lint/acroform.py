@@ -10,11 +10,9 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from pitstop_docs.errors import FileError
 from pitstop_docs.fillers.acroform import Form, form, limits
+from pitstop_docs.fillers.original import PAGES, opened
 
-PAGES = 200
-PROTECTED = "È protetto da password o da limitazioni. Salvarlo senza protezione."
 PRINTED, NOT_SCALED, NOT_TURNED = 4, 8, 16
 ICON, AWAY = 20, 4
 """Points of a note's side, and between it and its field."""
@@ -22,21 +20,8 @@ ICON, AWAY = 20, 4
 
 def read(content: bytes) -> Form:
     """What a PDF holds; to be called in a child process. Raises FileError if it cannot be read as a form."""
-    from pypdf import PdfReader  # noqa: PLC0415  # slow to import, used in the child alone
-    from pypdf.errors import DependencyError  # noqa: PLC0415
-
-    if b"%PDF-" not in content[:1024]:
-        raise FileError("Non è un PDF. Salvarlo come modulo PDF compilabile.")
     with limits(PAGES):
-        try:
-            reader = PdfReader(io.BytesIO(content))
-        except DependencyError as error:  # it tries the empty password, and AES needs a library more
-            raise FileError(PROTECTED) from error
-        if reader.is_encrypted:
-            raise FileError(PROTECTED)
-        if len(reader.pages) > PAGES:
-            raise FileError(f"Ha più di {PAGES} pagine.")
-        return form(reader)
+        return form(opened(content))
 
 
 def with_notes(content: bytes, notes: Sequence[tuple[int, str, str]]) -> bytes:

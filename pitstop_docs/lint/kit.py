@@ -86,8 +86,8 @@ def _layout_flaws(form: Form) -> Iterator[Flaw]:
         repeated = sorted({one for one in holding if holding.count(one) > 1})
         if repeated:
             yield flaw("LNT-024", spot, f"Il campo «{repeated[0]}» è chiesto due volte.", subject=name)
-    if form.sheet and not form.many:
-        yield flaw("LNT-024", spot, "«sheet» chiede più compilazioni insieme, ma il modulo è uno solo.", subject="sheet")
+    yield from _row_flaws(form, spot)
+    yield from _sheet_flaws(form, spot)
     readers = schema_at(form.schema, form.audience).get("enum", ()) if form.audience else ()
     if not {*readers} <= {*RECIPIENTS}:
         message = f"«audience» indica «{form.audience}», i cui valori non sono tutti destinatari ({', '.join(RECIPIENTS)})."
@@ -97,6 +97,41 @@ def _layout_flaws(form: Form) -> Iterator[Flaw]:
             yield flaw(
                 "LNT-024", spot, f"«{what}» indica «{pointer}», che lo schema non ha.{_maybe(pointer, form)}", subject=pointer
             )
+
+
+def _row_flaws(form: Form, spot: Spot) -> Iterator[Flaw]:
+    """Free rows that no list has, or more than it may have."""
+    for path, rows in form.rows:
+        schema = schema_at(form.schema, path)
+        most = schema.get("maxItems", rows)
+        if not schema:
+            yield flaw("LNT-024", spot, f"«rows» indica «{path}», che lo schema non ha.{_maybe(path, form)}", subject=path)
+        elif schema.get("type") != "array":
+            yield flaw("LNT-024", spot, f"«rows» indica «{path}», che non è un elenco.", subject=path)
+        elif not isinstance(rows, int) or not 1 <= rows <= most:
+            yield flaw("LNT-024", spot, f"«rows» dà a «{path}» righe che non può avere.", subject=path)
+
+
+def _sheet_flaws(form: Form, spot: Spot) -> Iterator[Flaw]:
+    """A sheet of records that asks for what is not there, asks twice, or could never make a whole record."""
+    if form.sheet is None:
+        return
+    if not form.many:
+        yield flaw("LNT-024", spot, "«sheet» chiede più compilazioni insieme, ma il modulo è uno solo.", subject="sheet")
+    if not isinstance(form.sheet.rows, int) or form.sheet.rows < 1:
+        yield flaw("LNT-024", spot, "«sheet» deve avere almeno una riga («rows»).", subject="sheet")
+    asked = (*form.sheet.once, *form.sheet.fields)
+    for path in dict.fromkeys(asked):
+        if not schema_at(form.schema, path):
+            yield flaw("LNT-024", spot, f"Il foglio chiede «{path}», che lo schema non ha.{_maybe(path, form)}", subject=path)
+        elif "*" in path:
+            yield flaw("LNT-024", spot, f"Il foglio chiede «{path}», che sta nelle righe di un elenco.", subject=path)
+        if asked.count(path) > 1 or any(path.startswith(f"{one}/") for one in asked):
+            yield flaw("LNT-024", spot, f"Il foglio chiede due volte «{path}».", subject=path)
+    for name in form.schema.get("required", ()):
+        if not any(path == f"/{name}" or path.startswith(f"/{name}/") for path in asked):
+            message = f"Il foglio non chiede «{name}», che è obbligatorio: nessuna riga sarebbe completa."
+            yield flaw("LNT-024", spot, message, subject=name)
 
 
 def _maybe(pointer: str, form: Form) -> str:

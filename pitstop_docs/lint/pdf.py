@@ -1,4 +1,4 @@
-"""A fillable PDF that serves as a template: does each of its fields hold an answer of a form, and can it hold it whole?"""
+"""A ready-made PDF that serves as a template: does each of its fields hold an answer of a form, and can it hold it whole?"""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pitstop_docs import files
 from pitstop_docs.apart import apart
-from pitstop_docs.errors import FileError, KitError, nearest
+from pitstop_docs.entries import MARKS, PARTS, Entry, code_of, folded, state_of
+from pitstop_docs.errors import nearest
 from pitstop_docs.fillers.acroform import Field, Form
-from pitstop_docs.findings import Severity
+from pitstop_docs.fillers.original import Original, Slot
 from pitstop_docs.flaws import Flaw, Spot, flaw
-from pitstop_docs.lint.acroform import read, with_notes
+from pitstop_docs.lint.acroform import with_notes
 from pitstop_docs.lint.places import Found, Schema, is_group, look_up, unseen
 from pitstop_docs.paths import Reader
 from pitstop_docs.templates import Template
@@ -25,15 +26,15 @@ SHOWN = 60
 
 def flaws(template: Template, reader: Reader) -> list[Flaw]:
     """What is wrong with a fillable PDF as a template of this kit. Raises KitError if it cannot be read as one."""
-    try:
-        form = apart(read, files.read(template.path, limit=LIMIT))
-    except FileError as error:
-        raise KitError(f"Il modello {template.path.name} non si può usare: {error}") from error
+    original = template.original
+    if original is None:
+        return []
     file = template.path.name
-    found = [*_of_the_file(form, file), *_twice(form, file)]
-    named = frozenset(one.name for one in form.fields)
-    for field in form.fields:
-        found += _of_a_field(field, template, reader)
+    found = [*_of_the_file(original, file), *_twice(original.form, file)]
+    named = frozenset(slot.field.name for slot in original.slots)
+    for slot in original.slots:
+        found += _of_a_field(slot, template, reader)
+    found += _unticked(original, template, reader)
     for name in sorted(template.fields.keys() - named):
         near = nearest(name, named)
         advice = f"Forse «{'» o «'.join(near)}»?" if near else ""
@@ -42,8 +43,11 @@ def flaws(template: Template, reader: Reader) -> list[Flaw]:
     return found
 
 
-def _of_the_file(form: Form, file: str) -> Iterator[Flaw]:
-    whole = Spot(file)
+def _of_the_file(original: Original, file: str) -> Iterator[Flaw]:
+    form, whole = original.form, Spot(file)
+    if original.signed:
+        message = "Il modulo è già firmato: riempirlo annullerebbe la firma."
+        yield flaw("LNT-001", whole, message, "Chiedere il modulo ancora da firmare.")
     if form.xfa:
         yield flaw("LNT-055", whole, "Il modulo è in formato XFA: solo Acrobat lo apre, e mostra quello al posto dei campi.")
     elif not form.fields:
@@ -80,21 +84,38 @@ def _spot(field: Field, file: str) -> Spot:
     return Spot(file, where=f"campo «{field.name}»", around=around, page=None if page is None else page + 1, anchor=anchor)
 
 
-def _of_a_field(field: Field, template: Template, reader: Reader) -> Iterator[Flaw]:
+def _of_a_field(slot: Slot, template: Template, reader: Reader) -> Iterator[Flaw]:
+    field = slot.field
     spot = _spot(field, template.path.name)
     if not field.tooltip and not field.hidden:
         yield flaw("LNT-054", spot, "Il campo non ha descrizione (tooltip).", subject=field.name)
     if field.script:
         yield flaw("LNT-056", spot, "Il campo esegue JavaScript.", subject=field.name)
-    place = template.fields.get(field.name, field.name)
-    if place == field.name and field.kind in ("firma", "pulsante"):
-        return  # holds no answer
-    found = look_up(place, reader)
-    if found.schema is None:
-        yield _nowhere(field, place, found, template, spot)
-        return
-    yield from unseen(found, place, spot, reader)
-    yield from _unfit(field, found.schema, place, spot)
+    entry = template.entries.get(field.name, Entry((field.name,)))
+    if not entry.places or (field.name not in template.entries and field.kind in ("firma", "pulsante")):
+        return  # left to the pen, or holds no answer
+    schemas = []
+    for place in entry.places:
+        found = look_up(place, reader)
+        if found.schema is None:
+            yield _nowhere(field, place, found, template, spot)
+        else:
+            yield from unseen(found, place, spot, reader)
+            schemas.append(found.schema)
+    if len(schemas) == len(entry.places):
+        yield from _unseen_field(slot, template, spot)
+        yield from _unfit(slot, entry, schemas, spot)
+
+
+def _unseen_field(slot: Slot, template: Template, spot: Spot) -> Iterator[Flaw]:
+    """A field in which nobody would see the answer, or see only dots."""
+    name = slot.field.name
+    if not any(box.page >= 0 for box in slot.boxes):
+        remedy = f"Scrivere «{name}»: null in «fields», o far vedere il campo."
+        if name in template.fields:
+            yield flaw("LNT-051", spot, "Il campo non si vede su nessuna pagina.", remedy, subject=name)
+    elif slot.secret:
+        yield flaw("LNT-051", spot, "Il campo è una password: mostra puntini al posto delle lettere.", subject=name)
 
 
 def _nowhere(field: Field, place: str, found: Found, template: Template, spot: Spot) -> Flaw:
@@ -122,12 +143,12 @@ KINDS = {
 }
 SIZES: Mapping[str, tuple[int, int]] = {
     "date": (10, 10),
-    "data_parziale": (10, 32),
+    "data_parziale": (10, 10),
     "ora": (5, 5),
     "euro": (4, 14),
     "codice_fiscale": (16, 16),
     "partita_iva": (11, 11),
-    "iban": (27, 33),
+    "iban": (27, 34),
     "cup": (15, 15),
     "cig": (10, 10),
     "cap": (5, 5),
@@ -137,34 +158,102 @@ SIZES: Mapping[str, tuple[int, int]] = {
     "provincia": (2, 2),
 }
 """Characters that a format prints: the fewest with which a field is of any use, and the most."""
-MARKS = ("", "-", "—", "–", "off")
-"""What a choice exports for «nothing chosen»."""
-YES_AND_NO = {"sì": "true", "si": "true", "true": "true", "yes": "true", "1": "true", "on": "true", "vero": "true"} | {
-    "no": "false",
-    "false": "false",
-    "0": "false",
-    "falso": "false",
-}
+DAYS = ("date", "data_parziale")
+"""The formats that in cells are written without strokes."""
+CELLS = 8
+LONGEST_PART = {"anno": 4}
 
 
-def _unfit(field: Field, schema: Schema, place: str, spot: Spot) -> Iterator[Flaw]:
-    """What the field cannot hold of an answer with this schema."""
-    if is_group(schema):
-        what = "un gruppo di campi" if "properties" in schema else "un elenco di righe"
-        remedy = "Nominare uno dei suoi campi." if "properties" in schema else f"Nominare una riga e un campo: {place}/0/…"
-        yield flaw("LNT-051", spot, f"«{place}» è {what}: non sta in un campo solo.", remedy, subject=place)
-        return
+def _unfit(slot: Slot, entry: Entry, schemas: Sequence[Schema], spot: Spot) -> Iterator[Flaw]:
+    """What the field cannot hold of answers with these schemas."""
+    field = slot.field
+    for place, schema in zip(entry.places, schemas, strict=True):
+        if is_group(schema):
+            what = "un gruppo di campi" if "properties" in schema else "un elenco di righe"
+            remedy = "Nominare uno dei suoi campi." if "properties" in schema else f"Nominare una riga e un campo: {place}/0/…"
+            yield flaw("LNT-051", spot, f"«{place}» è {what}: non sta in un campo solo.", remedy, subject=place)
+            return
+    place, schema = entry.places[0], schemas[0]
     many = schema.get("type") == "array"
     one: Schema = schema["items"] if many else schema
-    objection = _objection(field, one, many=many)
+    objection = _misused(slot, entry, schemas) or ("" if entry.when or entry.part else _objection(field, one, many=many))
     if objection:
         yield flaw("LNT-051", spot, f"Il campo è {KINDS[field.kind]}: «{place}» {objection}", subject=place)
-    elif field.kind == "testo":
-        yield from _loose(field, one, place, spot)
-        if not many:
-            yield from _too_short(field, one, place, spot)
-    elif field.kind != "elenco" or not field.free or _values(one):
-        yield from _choices(field, one, place, spot, all_of_them=field.kind != "spunta")
+    elif entry.when:
+        yield from _standing_for(slot, entry, one, spot)
+    elif field.kind == "testo" and not many:
+        yield from _too_short(slot, entry, schemas, spot)
+    elif entry.states:
+        yield from _states(slot, entry, one, spot)
+    elif not entry.part and field.kind != "testo" and (field.kind != "elenco" or not field.free or _values(one)):
+        yield from _choices(slot, one, place, spot, all_of_them=field.kind != "spunta")
+
+
+def _misused(slot: Slot, entry: Entry, schemas: Sequence[Schema]) -> str:
+    """Why the description asks of the field what such a field, or such an answer, cannot do; empty if it can."""
+    kind = slot.field.kind
+    if len(schemas) > 1 and kind != "testo":
+        return "e altri posti stanno insieme solo in un testo."
+    if entry.part and (kind not in ("testo", "elenco") or any(one.get("format") not in PARTS[entry.part] for one in schemas)):
+        return f"non ha la parte «{entry.part}», o lì non ci sta."
+    if entry.when and (kind not in ("testo", "spunta") or len(slot.options) > 1):
+        return "con «when» sta solo in una casella, o in un testo in cui si mette una croce."
+    if entry.states and kind not in ("spunta", "scelta", "elenco"):
+        return "con «states» sta solo in pulsanti ed elenchi."
+    if kind in ("spunta", "scelta") and not slot.options:
+        return "non si può segnare: il file non dice come si vede la casella segnata."
+    return ""
+
+
+def _standing_for(slot: Slot, entry: Entry, schema: Schema, spot: Spot) -> Iterator[Flaw]:
+    """A box that stands for a code that the answer has not."""
+    values = _values(schema)
+    if entry.when not in dict(values):
+        message = f"La casella sta per «{entry.when}»: «{entry.places[0]}» non ha questo valore."
+        yield flaw("LNT-052", spot, message, f"Le voci sono: {_shown(values)}." if values else "", subject=entry.places[0])
+
+
+def _states(slot: Slot, entry: Entry, schema: Schema, spot: Spot) -> Iterator[Flaw]:
+    """States of the field that it has not, codes that the answer has not, and codes without a state."""
+    place, values = entry.places[0], _values(schema)
+    known = {name for option in slot.options for name in option}
+    for code, state in entry.states.items():
+        if state not in known:
+            told = f"Gli stati sono: {_shown(slot.options)}."
+            yield flaw("LNT-052", spot, f"Il campo non ha lo stato «{state}», detto in «states».", told, subject=place)
+        if values and code not in dict(values):
+            told = f"Le voci sono: {_shown(values)}."
+            yield flaw("LNT-052", spot, f"«{code}», detto in «states»: «{place}» non ha questo valore.", told, subject=place)
+    lacking = [pair for pair in values if pair[0] not in entry.states]
+    if lacking and (slot.field.kind != "spunta" or len(slot.options) > 1):
+        message = f"Non si può scegliere: {_shown(lacking)}."
+        yield flaw("LNT-052", spot, message, "Aggiungere i loro stati a «states».", subject=place)
+
+
+def _unticked(original: Original, template: Template, reader: Reader) -> Iterator[Flaw]:
+    """The values of an answer for which no box stands, where only single boxes show the answer."""
+    boxes: dict[str, list[tuple[Slot, Entry]]] = {}
+    shown = set()
+    for slot in original.slots:
+        entry = template.entries.get(slot.field.name, Entry())
+        if slot.field.kind == "spunta" and len(slot.options) == 1 and len(entry.places) == 1:
+            boxes.setdefault(entry.places[0], []).append((slot, entry))
+        else:
+            shown |= {*entry.places}
+    for place, standing in boxes.items():
+        schema = look_up(place, reader).schema or {}
+        one: Schema = schema.get("items", schema)
+        lacking = [pair for pair in _values(one) if not any(_stands(slot, entry, pair) for slot, entry in standing)]
+        if lacking and place not in shown and one.get("type") != "boolean":
+            spot = _spot(standing[0][0].field, template.path.name)
+            message = f"Nessuna casella sta per: {_shown(lacking)}."
+            remedy = "Dire in «when» per quale valore sta ogni casella, o stampare la risposta anche in un testo."
+            yield flaw("LNT-052", spot, message, remedy, subject=place)
+
+
+def _stands(slot: Slot, entry: Entry, value: tuple[str, str]) -> bool:
+    """True if a box is ticked for this value (code and label)."""
+    return entry.when == value[0] if entry.when else state_of(*value, slot.options, entry) is not None
 
 
 def _objection(field: Field, schema: Schema, *, many: bool) -> str:
@@ -188,22 +277,25 @@ def _objection(field: Field, schema: Schema, *, many: bool) -> str:
     return "è una risposta, che lì non può stare."
 
 
-def _loose(field: Field, schema: Schema, place: str, spot: Spot) -> Iterator[Flaw]:
-    if ("enum" in schema or schema.get("type") == "boolean") and not field.read_only:
-        what = "è sì o no" if schema.get("type") == "boolean" else "è una voce di un elenco"
-        remedy = "Usare una casella o un elenco, o rendere il campo di sola lettura."
-        message = f"Il campo è un testo libero, e «{place}» {what}: chi lo riscrive può mettere altro."
-        yield flaw("LNT-051", spot, message, remedy, subject=place, severity=Severity.WARNING)
-
-
-def _too_short(field: Field, schema: Schema, place: str, spot: Spot) -> Iterator[Flaw]:
-    room, (least, most) = field.length, _size(schema)
+def _too_short(slot: Slot, entry: Entry, schemas: Sequence[Schema], spot: Spot) -> Iterator[Flaw]:
+    room, place = slot.room, entry.places[0]
     if room is None:
         return
+    sizes = [_size(schema) for schema in schemas]
+    if entry.part:
+        sizes = [(LONGEST_PART.get(entry.part, 2),) * 2]
+    elif slot.comb and schemas[0].get("format") in DAYS and room < sizes[0][0]:
+        sizes = [(CELLS, CELLS)]
+    bounds = [most for _, most in sizes]
+    least, most = max(least for least, _ in sizes), sum(one or 0 for one in bounds) + len(entry.join) * (len(bounds) - 1)
     if room < least:
         message = f"Il campo tiene {room} caratteri: «{place}» ne prende {least}."
         yield flaw("LNT-051", spot, message, "Allungare il campo.", subject=place)
-    elif most is not None and room < most:
+    elif slot.comb and (None in bounds or room < most):
+        much = "di più" if None in bounds else f"{most} caratteri"
+        remedy = "Un testo che non sta nelle caselle ferma il documento: usare un campo senza caselle."
+        yield flaw("LNT-057", spot, f"Il campo ha {room} caselle: «{place}» può averne {much}.", remedy, subject=place)
+    elif None not in bounds and room < most:
         yield flaw("LNT-057", spot, f"Il campo tiene {room} caratteri: «{place}» può averne {most}.", subject=place)
 
 
@@ -232,28 +324,18 @@ def _values(schema: Schema) -> tuple[tuple[str, str], ...]:
     return ()
 
 
-def _choices(field: Field, schema: Schema, place: str, spot: Spot, *, all_of_them: bool) -> Iterator[Flaw]:
+def _choices(slot: Slot, schema: Schema, place: str, spot: Spot, *, all_of_them: bool) -> Iterator[Flaw]:
     """The choices that are no value of the answer, and the values that cannot be chosen."""
-    values = _values(schema)
-    if not values:
-        return
-    known = {folded: code for code, label in values for folded in (_folded(code), _folded(label))}
-    if schema.get("type") == "boolean":
-        known |= YES_AND_NO
-    taken, strange = set(), []
-    for code, label in field.options:
-        value = known.get(_folded(code)) or known.get(_folded(label))
-        if value is not None:
-            taken.add(value)
-        elif _folded(code) not in MARKS and _folded(label) not in MARKS:
-            strange.append(label)
-    if schema.get("type") == "boolean" and field.kind == "spunta":
-        return  # ticked or not, whatever the state is called
+    values, truth = _values(schema), schema.get("type") == "boolean"
+    if not values or (truth and slot.field.kind == "spunta"):
+        return  # a box is ticked or not, whatever its state is called
+    told = {option: code_of(*option, values, truth=truth) for option in slot.options}
+    strange = [label for (code, label), value in told.items() if value is None and not {folded(code), folded(label)} & {*MARKS}]
     if strange:
         shown = ", ".join(f"«{one}»" for one in strange[:SHOWN_CHOICES]) + ("…" if len(strange) > SHOWN_CHOICES else "")
-        remedy = f"Le voci sono: {_shown(values)}."
+        remedy = f"Le voci sono: {_shown(values)}. Se sono le stesse sotto altro nome, dirlo in «states»."
         yield flaw("LNT-052", spot, f"{shown}: «{place}» non ha questo valore.", remedy, subject=place)
-    lacking = [pair for pair in values if pair[0] not in taken]
+    lacking = [pair for pair in values if pair[0] not in told.values()]
     if lacking and all_of_them:
         yield flaw("LNT-052", spot, f"Non si può scegliere: {_shown(lacking)}.", "Aggiungere le voci al campo.", subject=place)
 
@@ -266,10 +348,6 @@ SCALE = 20
 def _shown(values: Sequence[tuple[str, str]]) -> str:
     told = [code if code == label else f"{code} ({label})" for code, label in values[:SHOWN_CHOICES]]
     return ", ".join(told) + ("…" if len(values) > SHOWN_CHOICES else "")
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
 
 
 # ── told inside the file ─────────────────────────────────────────────────────────────────────────────────────────────

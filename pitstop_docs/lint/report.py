@@ -130,7 +130,7 @@ def _made(template: Template, reader: paths.Reader) -> list[Flaw]:
                 docx.refuse_unfit(template.path)
             return [*word.flaws(template.story), *charts.flaws(template, template.story, reader)]
         case ".pdf":
-            return pdf.flaws(template, reader)
+            return []  # told with what its fields name
         case ".xlsx":
             return sheet.flaws(template, reader)
     raise KitError(f"{template.path.name}: i modelli sono file Word (.docx), PDF compilabili (.pdf) o Excel (.xlsx).")
