@@ -13,6 +13,8 @@ from pypdf.generic import DictionaryObject
 
 from pitstop_docs.errors import FileError
 
+UNREADABLE = "Il PDF non è leggibile: è danneggiato o protetto. Rifarlo e riprovare."
+
 
 @dataclass(frozen=True)
 class PdfFacts:
@@ -33,7 +35,16 @@ def facts(content: bytes) -> PdfFacts:
     try:
         return _facts(PdfReader(io.BytesIO(content), strict=True))
     except Exception as error:
-        raise FileError("Il PDF non è leggibile: è danneggiato o protetto. Rifarlo e riprovare.") from error
+        raise FileError(UNREADABLE) from error
+
+
+def enclosed(content: bytes) -> dict[str, bytes]:
+    """The files inside a PDF, by name. Raises FileError if it cannot be read."""
+    try:
+        found = PdfReader(io.BytesIO(content), strict=True).attachments
+        return {name: file for name, files in found.items() for file in files}
+    except Exception as error:
+        raise FileError(UNREADABLE) from error
 
 
 def _facts(reader: PdfReader) -> PdfFacts:
