@@ -1,7 +1,8 @@
 """A form is asked of whoever fills it: a PDF with what is known already printed in it, and a record of what was issued.
 
 What was printed is kept in the store with the issue: it is what the answers that come back are compared with. The same
-answers give the same issue again; a form of which there are many is asked anew, unless one of them is named.
+answers give the same issue again. A blank form for a record that is yet to be is the same issue only until it comes back:
+then what it asked for is a record, and the next copy is for another one. A sheet of records is such a form, too.
 """
 
 from __future__ import annotations
@@ -18,18 +19,21 @@ from pitstop_docs.answers import Eyes, at, schema_at
 from pitstop_docs.context import Sight, completed
 from pitstop_docs.desk import Desk
 from pitstop_docs.errors import UnknownError, unknown
+from pitstop_docs.extents import WHOLE, Extent, Page, page_of
 from pitstop_docs.forms import Form
 from pitstop_docs.identity import DIGITS, Identity
 from pitstop_docs.proof import manifest_of
 from pitstop_docs.questions import Group, Question, Section, asked
 from pitstop_docs.records import PROJECT, Case, Record
-from pitstop_docs.store import DocumentRow
+from pitstop_docs.store import DocumentRow, Store
 from pitstop_docs.templates import RECIPIENTS
 from pitstop_docs.transcription import Value, written
 from pitstop_docs.workspace import COUNTRIES
 
 ISSUED = "modulo:"
 """What the name of a form is headed by among the documents of the store: no kind of document has a colon in it."""
+RETURNED = "ritorno:"
+"""What it is headed by in the rows that say which file came back for which issue."""
 OUTSIDE = ("TUTOR", "ENTE", "ORG")
 """The roles of who is not of the Comune: a form that they fill is theirs to see, as a document for the partner is."""
 
@@ -50,15 +54,27 @@ class Issue:
         return {**told, "identity": self.identity.text(), "path": str(self.path), "sha256": self.sha256, "fresh": self.fresh}
 
 
-def ask(desk: Desk, name: str, *, case: str, number: int | None, recipient: str, now: datetime) -> Issue:
+def ask(
+    desk: Desk,
+    name: str,
+    *,
+    case: str,
+    number: int | None,
+    recipient: str,
+    now: datetime,
+    extent: Extent = WHOLE,
+    another: bool = False,
+) -> Issue:
     """Issue a form, with what its recipient may see of the answers printed in it.
 
-    `recipient` empty is who fills the form. Raises UnknownError for a form, a case or a record that is not there, FileError
-    if WeasyPrint is missing or the file cannot be written.
+    `recipient` empty is who fills the form; `another` makes one more copy where the same issue would do. Raises UnknownError
+    for a form, a case, a record, a sheet or a list that is not there, FileError if WeasyPrint is missing or the file cannot
+    be written.
     """
     form = desk.workspace.form(name)
     file = _file(desk, form, case)
-    record = _record(form, file, number)
+    record = None if extent.sheet else _record(form, file, number)
+    _check_continued(form, file, record, extent)
     recipient = recipient or ("partner" if _is_filled_outside(form) else "interno")
     if recipient not in RECIPIENTS:
         raise unknown("Il destinatario", recipient, RECIPIENTS)
@@ -66,23 +82,27 @@ def ask(desk: Desk, name: str, *, case: str, number: int | None, recipient: str,
     sections = tuple(_seen(asked(form), form, _Glance(form, desk.workspace.pack.recipients[recipient], data)))
     if not sections:
         raise UnknownError(f"Del modulo «{name}» il destinatario «{recipient}» non può vedere nulla: sceglierne un altro.")
-    values = _values(desk, form, file, record, sections)
+    page = page_of(form, sections, extent, data)
+    values = {} if page.told else _values(desk, form, file, record, page.sections)
     told: dict[str, Any] = {
         "number": record.number if record else 0,
         "recipient": recipient,
         "answers": data,
         "values": {place: list(value) if isinstance(value, tuple) else value for place, value in values.items()},
         "sources": _sources(desk, form, record),
+        **page.told,
     }
     with desk.workspace.store(create=True) as store:
         issued = store.documents(file.code, ISSUED + name)
         last = next((row for row in reversed(issued) if row.manifest.get("issued") == told), None)
+        if last and (another or (record is None and _came_back(store, last, name))):
+            last = None
         if last and (there := _in_place(desk, form, last)):
             return there
         issue = last.version if last else max((row.version for row in issued), default=0) + 1
         identity = Identity(name, str(form.schema.get("x-version", "1")), file.code, issue, _digest(values))
-        content, places = _drawn(desk, form, file, identity, sections, values)
-        place = _place(form, file.code, issue)
+        content, places = _drawn(desk, form, file, identity, page, values, number=told["number"])
+        place = _place(form, file.code, page.word, issue)
         path = files.inside(desk.workspace.root / "outputs", place)
         manifest = {
             "kind": ISSUED + name,
@@ -94,6 +114,7 @@ def ask(desk: Desk, name: str, *, case: str, number: int | None, recipient: str,
             "sha256": hashlib.sha256(content).hexdigest(),
             "identity": identity.text(),
             "sources": told["sources"],
+            **page.told,
         }
         files.write(manifest_of(path), (jsontext.pretty(manifest) + "\n").encode())
         files.write(path, content)
@@ -109,6 +130,26 @@ def ask(desk: Desk, name: str, *, case: str, number: int | None, recipient: str,
             manifest={**manifest, "issued": told, "places": places},
         )
     return Issue(identity, told["number"], path, manifest["sha256"], fresh=True)
+
+
+def _came_back(store: Store, issue: DocumentRow, name: str) -> bool:
+    """True if something was kept of what came back of an issue."""
+    return any(row.version == issue.version for row in store.documents(issue.case, RETURNED + name))
+
+
+def _check_continued(form: Form, file: Case, record: Record | None, extent: Extent) -> None:
+    """Raise UnknownError where further rows are asked for, and it is not said of which record or there is none."""
+    if not extent.more or record is not None:
+        return
+    known = ", ".join(str(one.number) for one in file.all(form.name))
+    if known:
+        raise UnknownError(
+            f"Il modulo «{form.name}» è più d’uno: indicare quale continuare, con --number. Numeri presenti: {known}."
+        )
+    raise UnknownError(
+        f"Del modulo «{form.name}» non è ancora stato conservato nulla da continuare: "
+        "prima leggere il modulo tornato, poi chiedere il foglio di continuazione."
+    )
 
 
 def _file(desk: Desk, form: Form, case: str) -> Case:
@@ -209,33 +250,24 @@ def _sources(desk: Desk, form: Form, record: Record | None) -> dict[str, Any]:
 
 
 def _drawn(
-    desk: Desk, form: Form, file: Case, identity: Identity, sections: tuple[Section, ...], values: Mapping[str, Value]
+    desk: Desk, form: Form, file: Case, identity: Identity, page: Page, values: Mapping[str, Value], *, number: int
 ) -> tuple[bytes, dict[str, str]]:
     """The PDF, and the place that each of its fields asks for."""
-    from pitstop_docs.fillers import page, widgets  # noqa: PLC0415  # they bring WeasyPrint and pypdf
+    from pitstop_docs.fillers import widgets  # noqa: PLC0415  # they bring pypdf and WeasyPrint
+    from pitstop_docs.fillers.page import Sheet, drawn  # noqa: PLC0415
 
-    sheet = page.Sheet(
-        title=form.title,
+    sheet = Sheet(
+        title=page.title,
         code=form.code,
         identity=identity,
-        project=tuple(_header(desk, file)),
-        sections=sections,
+        project=tuple(desk.header(file.code)),
+        sections=page.sections,
         values=values,
         roles=desk.workspace.pack.roles,
+        number=number if form.many else 0,
     )
-    drawn = page.drawn(sheet)
-    return widgets.rebuilt(drawn, values, identity), {one.name: one.path for one in drawn.fields}
-
-
-def _header(desk: Desk, file: Case) -> Iterator[str]:
-    """The lines at the head of the page: what the pack says, of what the project's records state."""
-    for place in desk.workspace.pack.page_header:
-        words, _, source = place.rpartition(" ")
-        form, _, pointer = source.partition("#")
-        record = file.last(form) or desk.records.case(PROJECT).last(form)
-        told = at(record.data, pointer) if record and record.data else None
-        if isinstance(told, str) and told.strip():
-            yield f"{words} {told}".strip()
+    raw = drawn(sheet)
+    return widgets.rebuilt(raw, values, identity), {one.name: one.path for one in raw.fields}
 
 
 def _in_place(desk: Desk, form: Form, row: DocumentRow) -> Issue | None:
@@ -248,6 +280,6 @@ def _in_place(desk: Desk, form: Form, row: DocumentRow) -> Issue | None:
     return Issue(Identity(name, version, case, int(issue), digest), row.number, path, row.sha256, fresh=False)
 
 
-def _place(form: Form, case: str, issue: int) -> str:
-    name = files.safe_name(case or "progetto", form.code, form.name, "modulo", f"{issue:03}", suffix=".pdf")
+def _place(form: Form, case: str, word: str, issue: int) -> str:
+    name = files.safe_name(case or "progetto", form.code, form.name, word, f"{issue:03}", suffix=".pdf")
     return f"{case or 'progetto'}/{name}"

@@ -24,6 +24,9 @@ from pitstop_docs.errors import ExitCode, PitstopError, nearest
 from pitstop_docs.findings import Finding, as_json, as_text
 from pitstop_docs.workspace import Workspace, unpack_kit
 
+MOST_ROWS = 50
+"""How many rows a sheet or a continuation may have."""
+
 
 @dataclass(frozen=True)
 class Session:
@@ -319,9 +322,11 @@ def make(
         _json({"document": told, "findings": [finding.to_json() for finding in verdict.findings]})
     else:
         _tell(session.workspace, verdict.findings, err=True)
-        for path in (document.path, document.pdf, *copies) if document else ():
+        for path in dict.fromkeys((document.path, document.pdf, *copies)) if document else ():
             if path:
                 click.echo(path)
+    if document and document.pdf == document.path:
+        click.echo("Il documento è già un PDF: --pdf non ne fa un altro.", err=True)
     if document is None:
         click.echo(
             "Documento non prodotto: ci sono segnalazioni bloccanti. Risolverle, oppure usare --draft per una bozza.", err=True
@@ -356,15 +361,36 @@ def verify(session: Session, paths: Sequence[Path], as_json_: bool) -> int:
 @case_option
 @number_option
 @click.option("--recipient", default="", help="Per chi è il modulo: interno o partner. Chi lo compila, se non si dice.")
+@click.option("--sheet", is_flag=True, help="Un foglio per più compilazioni nuove, una riga ciascuna.")
+@click.option("--more", default="", metavar="ELENCO", help="Un foglio di continuazione: altre righe di un elenco del modulo.")
+@click.option("--rows", type=click.IntRange(1, MOST_ROWS), help="Quante righe, con --sheet o --more.")
+@click.option("--another", is_flag=True, help="Un’altra copia, anche se quella di prima non è ancora tornata.")
 @as_json_option
 @click.pass_obj
-def ask(session: Session, form: str, case: str, number: int | None, recipient: str, as_json_: bool) -> None:
+def ask(
+    session: Session,
+    form: str,
+    case: str,
+    number: int | None,
+    recipient: str,
+    sheet: bool,
+    more: str,
+    rows: int | None,
+    another: bool,
+    as_json_: bool,
+) -> None:
     """Preparare un modulo PDF da compilare, con ciò che è già noto stampato dentro."""
     from pitstop_docs import asking  # noqa: PLC0415
     from pitstop_docs.desk import Desk  # noqa: PLC0415
+    from pitstop_docs.extents import Extent  # noqa: PLC0415
 
+    if sheet and (more or number):
+        raise click.UsageError("Un foglio è per compilazioni nuove: --sheet non va con --number né con --more.")
+    if rows and not (sheet or more):
+        raise click.UsageError("--rows dice quante righe ha un foglio: va con --sheet o con --more.")
     desk = Desk.of(session.workspace)
-    issue = asking.ask(desk, form, case=case, number=number, recipient=recipient, now=session.now)
+    extent = Extent(sheet=sheet, more=more, rows=rows)
+    issue = asking.ask(desk, form, case=case, number=number, recipient=recipient, extent=extent, another=another, now=session.now)
     if as_json_:
         _json(issue.to_json())
         return
@@ -384,6 +410,7 @@ def ask(session: Session, form: str, case: str, number: int | None, recipient: s
 def read(session: Session, paths: Sequence[Path], dry_run: bool, resolve: str, anyway: bool, author: str, as_json_: bool) -> int:
     """Leggere i moduli PDF tornati compilati: che cosa c’è di nuovo, che cosa è in conflitto."""
     from pitstop_docs import returns  # noqa: PLC0415
+    from pitstop_docs.apart import together  # noqa: PLC0415
     from pitstop_docs.merging import Decisions, Side  # noqa: PLC0415
 
     if resolve in ("", *Side):
@@ -391,11 +418,14 @@ def read(session: Session, paths: Sequence[Path], dry_run: bool, resolve: str, a
     else:
         told = returns.decisions_in(Path(resolve))
         decisions = Decisions({place: Side(side) for place, side in told.items()})
-    found = [
-        returns.take(session.workspace, one, content, decisions, dry_run=dry_run, anyway=anyway, author=author, now=session.now)
-        for path in paths
-        for one, content in returns.brought(path)
-    ]
+    wishes = returns.Wishes(decisions, dry_run, anyway, author)
+    with together("pypdf", "pitstop_docs.fillers.returned"):
+        found = [
+            reading
+            for path in paths
+            for one, content in returns.brought(path)
+            for reading in returns.take(session.workspace, one, content, wishes, now=session.now)
+        ]
     if as_json_:
         _json([one.to_json() for one in found])
     else:

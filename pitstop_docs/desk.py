@@ -85,6 +85,17 @@ class Desk:
                 return Choice(told, labels.get(told, told))
         return Choice("", "")
 
+    def header(self, case: str) -> Iterator[str]:
+        """The lines at the head of a page about a case: what the pack says, of what the project's records state."""
+        file = self.records.case(case) if case in self.records.by_case else Case(case, ())
+        for place in self.workspace.pack.page_header:
+            words, _, source = place.rpartition(" ")
+            form, _, pointer = source.partition("#")
+            record = file.last(form) or self.records.case(PROJECT).last(form)
+            told = at(record.data, pointer) if record and record.data else None
+            if isinstance(told, str) and told.strip():
+                yield f"{words} {told}".strip()
+
     def day_of(self, target: Target) -> date | None:
         """The date of the act, of the last of several; None while nobody stated it."""
         template = target.template

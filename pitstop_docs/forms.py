@@ -20,6 +20,7 @@ from pitstop_docs.blanks import Node, Place
 from pitstop_docs.dialect import TYPES, load_schema, read_kit
 from pitstop_docs.errors import KitError, nearest
 from pitstop_docs.findings import Finding, Severity, pointer_tokens
+from pitstop_docs.records import ROW_KEY
 
 SCOPES = ("caso", "progetto")
 
@@ -35,13 +36,26 @@ class Section:
 
 
 @dataclass(frozen=True)
+class RecordSheet:
+    """A page on which each row is a record: how many rows, what is asked once for all of them, what each one asks.
+
+    `once` and `fields` are pointers; `title` is what the page is called.
+    """
+
+    title: str
+    rows: int
+    fields: tuple[str, ...]
+    once: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Form:
     """A form of the kit. `scope` is `caso` or `progetto`; `many` if a case has more than one; `lines` empty for all.
 
     `date` is the pointer to the date of the act; `cases` the pointer pattern of the case codes that the rows of a
     project-wide form name; `shared` if a case's form may also be kept for the whole project; `rows` how many free rows a
-    page gives to a repeated group, by pointer pattern; `sheet` how many records one page asks for at once, a row each (0
-    where it asks for one); `audience` the pointer to the widest recipient that may read a record.
+    page gives to a repeated group, by pointer pattern; `sheet` how many records are asked at once, a row each (None where
+    they are asked one by one); `audience` the pointer to the widest recipient that may read a record.
     """
 
     name: str
@@ -58,7 +72,7 @@ class Form:
     schema_path: Path
     countries_path: Path
     rows: tuple[tuple[str, int], ...] = ()
-    sheet: int = 0
+    sheet: RecordSheet | None = None
     audience: str = ""
 
     @property
@@ -190,6 +204,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "MOD-014": ("Il modulo non è stato compilato.", "Compilare il modulo."),
     "MOD-016": ("La risposta non si accorda con le altre.", "Correggere questa risposta o le altre."),
     "MOD-015": ("Il campo facoltativo è vuoto.", "Nel documento resta una riga da riempire a penna."),
+    "MOD-018": (
+        "La chiave scritta per la riga non è una di quelle del programma, o è già di un’altra riga: ne è stata data una nuova.",
+        f"Nelle righe nuove non scrivere «{ROW_KEY}»; nelle altre lasciarla com’è.",
+    ),
     "MOD-017": ("Il documento indicato non risulta prodotto.", "Controllare documento, caso, numero e versione."),
 }
 """What each rule of the forms says, and what to do: never the value, never a word of JSON Schema."""
@@ -231,7 +249,7 @@ def load_form(path: Path, schemas: Path, countries: Path) -> Form:
             schema_path=schemas / f"{layout['form']}.json",
             countries_path=countries,
             rows=tuple(layout.get("rows", {}).items()),
-            sheet=layout.get("sheet", 0),
+            sheet=_sheet(layout["sheet"]) if "sheet" in layout else None,
             audience=layout.get("audience", ""),
         )
     except (KeyError, TypeError, AttributeError) as error:
@@ -239,6 +257,10 @@ def load_form(path: Path, schemas: Path, countries: Path) -> Form:
     if form.name != path.stem or form.scope not in SCOPES:
         raise KitError(f"{path.name}: «form» deve essere il nome del file e «scope» uno tra {', '.join(SCOPES)}.")
     return form
+
+
+def _sheet(told: Mapping[str, Any]) -> RecordSheet:
+    return RecordSheet(**{**told, "fields": tuple(told["fields"]), "once": tuple(told.get("once", ()))})
 
 
 @cache
@@ -326,6 +348,8 @@ RULE_OF = {
 
 def _judge(form: Form, validator: Any, stated: Any, number: int) -> Iterator[Finding]:
     for error in validator.iter_errors(stated):
+        if error.validator == "type" and "enum" in error.schema and _several(error.schema, error.instance):
+            continue  # said once, as an answer that is not on the list
         path = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in error.absolute_path)
         rule = RULE_OF[error.validator]
         severity = Severity.WARNING if error.validator == "odd" else Severity.BLOCKING
@@ -334,6 +358,8 @@ def _judge(form: Form, validator: Any, stated: Any, number: int) -> Iterator[Fin
 
 def _words(form: Form, error: Any, path: str) -> dict[str, str]:
     limit = error.validator_value
+    if error.validator in ("type", "enum") and _several(error.schema, error.instance):
+        return {"message": MARKED, "remedy": "Chiedere quale vale, e lasciare solo quella."}
     match error.validator:
         case "type":
             kind = TYPES.get(limit, str(limit)) if isinstance(limit, str) else "un valore ammesso"
@@ -363,6 +389,16 @@ def _words(form: Form, error: Any, path: str) -> dict[str, str]:
             near = nearest(name, schema_at(form.schema, above).get("properties", {}))
             return {"remedy": f"Forse «{'» o «'.join(near)}»? Correggere il nome o togliere il campo."} if near else {}
     return {}
+
+
+MARKED = "Sono segnate più risposte, e ne va una sola."
+
+
+def _several(schema: Mapping[str, Any], told: Any) -> bool:
+    """True of a text in which several of the answers that a question admits stand side by side, as they were marked on a page."""
+    known = {"si", "no"} if schema.get("type") == "boolean" else {str(one) for one in schema.get("enum", ())}
+    marks = told.split(", ") if isinstance(told, str) else []
+    return len(marks) > 1 and known.issuperset(marks)
 
 
 def _label(schema: Mapping[str, Any], value: Any) -> str:

@@ -56,7 +56,9 @@ class Question:
 class Group:
     """Questions that belong together. `rows` is None, or how many free rows a repeated group is given.
 
-    `most` is how many rows there may be at all, `least` how many there have to be; `row_title` is what one is called.
+    `most` is how many rows there may be at all, `least` how many there have to be; `row_title` is what one is called. `after`
+    is how many rows come before those of the page, on other pages. Where `brief` is true the help of the questions is said
+    once for all rows.
     """
 
     path: str
@@ -69,6 +71,8 @@ class Group:
     least: int = 0
     most: int | None = None
     row_title: str = ""
+    after: int = 0
+    brief: bool = False
 
     @property
     def may_be_none(self) -> bool:

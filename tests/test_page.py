@@ -14,6 +14,7 @@ import pytest
 from pypdf import PdfReader
 
 from pitstop_docs.errors import FileError
+from pitstop_docs.extents import Extent, page_of
 from pitstop_docs.fillers import qr as codes
 from pitstop_docs.fillers.page import SIZES, SLACK, Drawn, Item, Sheet, Value, appearances, drawn
 from pitstop_docs.forms import load_forms
@@ -190,13 +191,48 @@ def test_a_field_is_as_large_as_what_it_holds_and_says_what_it_is(tmp_path: Any)
 
 
 def test_a_month_of_short_rows_is_a_register_across_the_sheet(tmp_path: Any) -> None:
-    giorni = rows("Giorni", {"giorno": leaf("Giorno", format="date"), "ore": leaf("Ore", "number", x_unit="ore")}, maxItems=31)
+    hours = {f"ore{n}": leaf(f"Ore {n}", "number", x_unit="ore") for n in range(5)}
+    giorni = rows("Giorni", {"giorno": leaf("Giorno", format="date"), **hours}, maxItems=31)
     form = Kit.at(tmp_path).form("scheda", {"giorni": giorni}, rows={"/giorni": 31})
     page = drawn(sheet(form))
     boxes = [one.mediabox for one in PdfReader(io.BytesIO(page.pdf)).pages]
-    assert (float(boxes[-1].width), float(boxes[-1].height)) == pytest.approx((841.9, 595.3), abs=0.1)
-    assert len(page.fields) == 62
-    assert page.fields[-1].path == "/giorni/r31/ore"
+    assert [(float(one.width), float(one.height)) for one in (boxes[0], boxes[-1])] == [
+        pytest.approx((841.9, 595.3), abs=0.1)
+    ] * 2
+    assert len(page.fields) == 31 * 6
+    assert page.fields[-1].path == "/giorni/r31/ore4"
+
+
+def test_rows_of_few_answers_stay_upright_however_many(tmp_path: Any) -> None:
+    giorni = rows("Giorni", {"giorno": leaf("Giorno", format="date"), "ore": leaf("Ore", "number")})
+    form = Kit.at(tmp_path).form("scheda", {"giorni": giorni}, rows={"/giorni": 12})
+    page = drawn(sheet(form))
+    assert [float(one.mediabox.width) for one in PdfReader(io.BytesIO(page.pdf)).pages] == [pytest.approx(595.3, abs=0.1)]
+    assert len(page.fields) == 24
+
+
+def test_the_free_rows_are_fewer_the_more_are_known_but_there_are_some(tmp_path: Any) -> None:
+    form = Kit.at(tmp_path).form("scheda", {"voci": rows("Voci", {"voce": leaf("Voce")})}, rows={"/voci": 10})
+
+    def count(known: int) -> int:
+        return len(drawn(sheet(form, {f"/voci/r{n}/voce": "x" for n in range(1, known + 1)})).fields)
+
+    assert [count(0), count(4), count(9), count(20)] == [10, 10, 12, 23]
+
+
+def test_the_sheet_of_ten_interviews_is_four_pages_and_no_row_breaks_over_two() -> None:
+    form = FORMS["colloquio"]
+    page = page_of(form, asked(form), Extent(sheet=True), {})
+    made = drawn(sheet(form, title=page.title, sections=page.sections))
+    assert (len(PdfReader(io.BytesIO(made.pdf)).pages), made.fields[-1].path) == (4, "/r10/esito")
+    for row in range(1, 11):
+        assert len({on for path, on in made.pages.items() if path.startswith(f"/r{row}/")}) == 1
+    label = next(one.label for one in made.fields if one.path == "/r3/motivo")
+    assert label.startswith("Riga 3, Perché non si è svolto, solo se «Si è svolto» è"), "a screen reader says all of it"
+
+
+def test_an_interview_is_asked_on_one_page() -> None:
+    assert len(PdfReader(io.BytesIO(drawn(sheet(FORMS["colloquio"])).pdf)).pages) == 1
 
 
 def test_what_is_printed_is_text_and_fetches_nothing(tmp_path: Any) -> None:

@@ -7,6 +7,8 @@ from zipfile import ZipFile
 
 import pytest
 
+from pitstop_docs.answers import bare
+from pitstop_docs.fillers import pdf
 from tests.doors import knock
 from tests.kits import CASE, Kit, choice, leaf, rows
 from tests.pens import fill
@@ -53,7 +55,7 @@ def back(kit: Kit, answers: dict[str, str | bool], source: Path | None = None, n
 
 
 def shown(kit: Kit, form: str = "scheda", *words: str) -> dict[str, Any]:
-    return dict(json.loads(knock(kit.root, "show", form, "--case", CASE, *words).out))
+    return dict(bare(json.loads(knock(kit.root, "show", form, "--case", CASE, *words).out)))
 
 
 def test_what_came_back_becomes_the_next_revision_and_the_file_is_kept(kit: Kit) -> None:
@@ -65,6 +67,45 @@ def test_what_came_back_becomes_the_next_revision_and_the_file_is_kept(kit: Kit)
     assert "scheda n. 1, revisione 2" in told.out
     assert shown(kit) == {**DATA, "nome": "Amina Ağca", "data": "2026-03-06", "importo": "1250.50", "vero": False}
     assert [one.read_bytes() for one in (kit.root / "outputs" / "ricevuti").iterdir()] == [path.read_bytes()]
+
+
+def archive(kit: Kit) -> list[Path]:
+    return sorted((kit.root / "outputs" / CASE).glob("*_archivio_*.pdf"))
+
+
+def test_what_was_accepted_has_an_archive_copy_with_the_returned_file_inside(kit: Kit) -> None:
+    path = back(kit, {"/nome": "Amina Ağca"})
+    told = knock(kit.root, "read", str(path))
+    (copy,) = archive(kit)
+    assert f"copia d’archivio: {copy}" in told.out
+    held = pdf.enclosed(copy.read_bytes())
+    assert held["modulo-tornato.pdf"] == path.read_bytes()
+    assert json.loads(held["dati.json"])["nome"] == "Amina Ağca"
+    assert knock(kit.root, "verify", str(copy)).code == 0
+    before = copy.read_bytes()
+    assert knock(kit.root, "read", str(path)).code == 0
+    assert [one.read_bytes() for one in archive(kit)] == [before]
+
+
+def test_an_archive_copy_that_could_not_be_made_is_made_when_the_file_is_read_again(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = back(kit, {"/nome": "Amina"} | {"/importo": "1.250,50"})
+    with monkeypatch.context() as without:
+        without.setattr("pitstop_docs.fillers.archive.without_font", lambda document: {"x"})
+        told = knock(kit.root, "read", str(path))
+    assert told.code == 0 and "revisione 2" in told.out
+    assert "La copia d’archivio non è stata fatta: " in told.out and archive(kit) == []
+    assert "copia d’archivio: " in knock(kit.root, "read", str(path)).out
+    assert len(archive(kit)) == 1
+
+
+def test_a_trial_and_a_conflict_leave_no_archive_copy(kit: Kit) -> None:
+    path = back(kit, {"/nome": "Altra"})
+    knock(kit.root, "read", "--dry-run", str(path))
+    kit.keep("scheda", {**DATA, "nome": "Terza"})
+    assert knock(kit.root, "read", str(path)).code == 1
+    assert archive(kit) == []
 
 
 def test_what_the_page_did_not_ask_for_stays(kit: Kit) -> None:

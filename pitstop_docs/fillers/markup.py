@@ -6,30 +6,23 @@ each input WeasyPrint would walk every label of it: an input says what it is in 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 
+from pitstop_docs.fillers.measures import CELL_MM, COLUMNS, IN_CELLS, is_small, is_tabular, is_wide, lines_of, share_of, width_of
 from pitstop_docs.identity import Identity
 from pitstop_docs.questions import NONE, Group, Question, Section
 
 Value = str | bool | tuple[str, ...]
 """What is known of an answer: the text as it is printed, the code of a choice, yes or no, the codes of `choices`."""
-COLUMNS = 12
-"""In how many columns a line of questions is divided; a line is 180 mm long."""
-IN_CELLS = ("text", "date", "amount", "number", "yes_no", "choice")
-"""The kinds of answer that fit in a cell of a table."""
-REGISTER = 10
-"""From how many free rows a group of short answers is a register, across the sheet."""
-LONG = 300
-"""From how many characters a text is given more than one line; and so many more are given one more."""
+FEW = 3
+"""How many free rows there are at least after those that are known."""
 WHOLE = 8
 """How many rows of a list or of a table are kept on one page."""
-CELL_MM = 4.6
-CHARACTERS_MM = 1.7
-"""How wide a cell of a comb is, and a character of the text at its full size, generously."""
-MORE = "<p class=more>Se le righe non bastano, chiedere un foglio di continuazione: un’altra copia di questo modulo.</p>"
+MORE = "Se le righe non bastano, rimandare il modulo e chiedere all’ufficio il foglio di continuazione di «{}»."
+MORE_INSIDE = "Se le righe non bastano, rimandare il modulo e chiederne un’altra copia: avrà altre righe."
+MORE_SHEETS = "Se le righe non bastano, rimandare il foglio e chiederne un altro."
 LEGEND = (
     "I campi con * sono obbligatori. Le date si scrivono gg/mm/aaaa, gli importi con la virgola (1.234,50). "
     "Quello che non è noto si lascia in bianco: il modulo si può rimandare anche incompleto."
@@ -65,7 +58,8 @@ class Sheet:
 
     `project` are the lines of the header. `sections` come from `questions.asked`. `values` are by path, with row keys; a row
     (`r1`, `r2`…) is there because some value has its key, and the free rows follow. `locked` are the paths that are
-    printed and may not be changed. `roles` are the words for the codes of those who fill a section.
+    printed and may not be changed. `roles` are the words for the codes of those who fill a section. `number` is which record
+    of many is asked for, 0 for a new one.
     """
 
     title: str
@@ -76,6 +70,7 @@ class Sheet:
     values: Mapping[str, Value]
     locked: frozenset[str] = frozenset()
     roles: Mapping[str, str] = field(default_factory=dict)
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,23 +91,30 @@ def marked_up(sheet: Sheet, code: str) -> Markup:
     writer = _Writer(sheet, [])
     lines = "".join(f"<p>{escape(one)}</p>" for one in sheet.project)
     case = f"caso {sheet.identity.case}" if sheet.identity.case else "per tutto il progetto"
-    about = f"Modulo {sheet.code} · {case} · copia n. {sheet.identity.issue} · versione {sheet.identity.version}"
+    which = f" n. {sheet.number}" if sheet.number else ""
+    about = f"Modulo {sheet.code}{which} · {case} · copia n. {sheet.identity.issue} · versione {sheet.identity.version}"
     parts = "".join(map(writer.section, sheet.sections))
+    wide = " class=wide" if all(map(_has_register, sheet.sections)) else ""
+    told = f"{LEGEND} {writer.who(sheet.sections[0]) if writer.is_for_one else ''}".strip()
     body = (
         f"<header>{code}{lines}</header><footer>{escape(sheet.identity.text())}</footer>"
-        f"<main><h1>{escape(sheet.title)}</h1><p class=about>{escape(about)}</p><p class=help>{LEGEND}</p>{parts}</main>"
+        f"<main{wide}><h1>{escape(sheet.title)}</h1><p class=about>{escape(about)}</p><p class=help>{told}</p>{parts}</main>"
     )
     return Markup(body, tuple(writer.fields))
 
 
 @dataclass(frozen=True)
 class _Around:
-    """Where a question stands: the keys of the rows above it, what they are called, whether it has to be answered."""
+    """Where a question stands: the keys of the rows above it, what they are called, whether it has to be answered.
+
+    Where `brief` is true what helps with it is said above, once.
+    """
 
     keys: tuple[str, ...] = ()
     called: tuple[str, ...] = ()
     required: bool = True
     level: int = 3
+    brief: bool = False
 
     def path(self, pattern: str) -> str:
         steps = pattern.split("*")
@@ -124,18 +126,28 @@ class _Writer:
     sheet: Sheet
     fields: list[Field]
 
+    @property
+    def is_for_one(self) -> bool:
+        """True if the same people fill every section: it is said once."""
+        return len({section.who for section in self.sheet.sections}) == 1
+
+    def who(self, section: Section) -> str:
+        """Who fills a section, in words; empty if nobody is named."""
+        roles = [self.sheet.roles[who] for who in section.who if who in self.sheet.roles]
+        return f"Compila: {escape(' o '.join(roles))}." if roles else ""
+
     def section(self, section: Section) -> str:
         """A section under its title; a group that is the whole of it does not say the title again."""
         only = section.parts[0] if len(section.parts) == 1 else None
         same = isinstance(only, Group) and only.title == section.title
-        roles = [self.sheet.roles[who] for who in section.who if who in self.sheet.roles]
-        who = f"<p class=help>Compila: {escape(' o '.join(roles))}.</p>" if roles else ""
-        told = f"<p class=help>{escape(section.help)}</p>" if section.help else ""
+        who = "" if self.is_for_one else self.who(section)
+        told = " ".join(filter(None, (who, escape(section.help))))
+        told = f"<p class=help>{told}</p>" if told else ""
         body = self.parts(section.parts, _Around(), titled=not same)
         star = _star(same and only.required) if isinstance(only, Group) else ""
         when = f"<p class=if>{escape(only.condition)}</p>" if isinstance(only, Group) and same and only.condition else ""
-        wide = " class=wide" if any(isinstance(part, Group) and _is_wide(part) for part in section.parts) else ""
-        return f"<section{wide}><h2>{escape(section.title)}{star}</h2>{when}{who}{told}{body}</section>"
+        wide = " class=wide" if _has_register(section) else ""
+        return f"<section{wide}><h2>{escape(section.title)}{star}</h2>{when}{told}{body}</section>"
 
     def parts(self, parts: Sequence[Question | Group], around: _Around, *, titled: bool = True) -> str:
         written: list[str] = []
@@ -145,7 +157,7 @@ class _Writer:
                 written.extend((self.line(line, around), self.group(part, around, titled=titled)))
                 line = []
             elif part.kind != "computed" or around.path(part.path) in self.sheet.values:
-                if sum(map(_width, line)) + _width(part) > COLUMNS:
+                if sum(width_of(one, brief=around.brief) for one in (*line, part)) > COLUMNS:
                     written.append(self.line(line, around))
                     line = []
                 line.append(part)
@@ -153,12 +165,15 @@ class _Writer:
 
     def line(self, questions: Sequence[Question], around: _Around) -> str:
         """Questions beside one another; what is left of the line goes to a text or a list."""
-        widths = [_width(question) for question in questions]
-        wide = [at for at, one in enumerate(questions) if one.kind == "choice" or (one.kind == "text" and _width(one) >= 6)]
-        if wide and sum(widths) > COLUMNS // 2:
+        widths = [width_of(question, brief=around.brief) for question in questions]
+        alone = around.brief and len(questions) == 1
+        wide = [
+            at for at, one in enumerate(questions) if one.kind == "choice" or (one.kind == "text" and widths[at] >= 6) or alone
+        ]
+        if wide and (alone or sum(widths) > COLUMNS // 2):
             widths[wide[-1]] += COLUMNS - sum(widths)
         cells = (
-            f"<div class='q w{width}'>{_words(question)}{self.answer(question, around)}</div>"
+            f"<div class='q w{width}'>{_words(question, around)}{self.answer(question, around)}</div>"
             for question, width in zip(questions, widths, strict=True)
         )
         return f"<div class=line>{''.join(cells)}</div>" if questions else ""
@@ -174,16 +189,19 @@ class _Writer:
             called=(*around.called, group.title),
             required=around.required and group.required,
             level=around.level + titled,
+            brief=around.brief or group.brief,
         )
         if group.rows is None:
-            return f"<div class='group{_small(group)}'>{head}{self.parts(group.parts, inner)}</div>"
+            return f"<div class='group{_whole(is_small(group))}'>{head}{self.parts(group.parts, inner)}</div>"
         head += self.nobody(group, around) if group.may_be_none else ""
         keys = self.row_keys(group, around.path(group.path))
-        if _is_wide(group):
-            return f"<div class='group register'>{head}{self.register(group, inner, keys)}{MORE}</div>"
-        rows = self.listed if group.plain else self.tabled if _is_tabular(group) else self.blocks
-        whole = " whole" if len(keys) <= WHOLE and (group.plain or _is_tabular(group)) else ""
-        return f"<div class='group{whole}'>{head}{rows(group, inner, keys)}{MORE}</div>"
+        more = _more(group, around, len(keys) + group.after)
+        if is_wide(group):
+            return f"<div class='group register'>{head}{_notes(group)}{self.register(group, inner, keys)}{more}</div>"
+        head += _notes(group) if group.brief else ""
+        rows = self.listed if group.plain else self.tabled if is_tabular(group) else self.blocks
+        whole = len(keys) <= WHOLE and bool(group.plain or is_tabular(group))
+        return f"<div class='group{_whole(whole)}'>{head}{rows(group, inner, keys)}{more}</div>"
 
     def nobody(self, group: Group, around: _Around) -> str:
         path = around.path(group.path)
@@ -193,42 +211,45 @@ class _Writer:
         return f"<p class=none>{self.box(asked, NONE[0])} {NONE[1]} (segnare se non c’è nulla da scrivere)</p>"
 
     def row_keys(self, group: Group, path: str) -> list[str]:
-        """The rows up to the last that is known, and the free ones after them."""
+        """The rows up to the last that is known, and the free ones after them: fewer of them the more are known, but a few."""
         steps = (one[len(path) + 1 :].split("/")[0] for one in self.sheet.values if one.startswith(f"{path}/"))
-        known = max((int(step.removeprefix("r")) for step in steps), default=0)
-        last = known + (group.rows or 0)
-        return [f"r{number}" for number in range(1, 1 + (last if group.most is None else max(min(last, group.most), known)))]
+        known, rows = max((int(step.removeprefix("r")) for step in steps), default=0), group.rows or 0
+        last = group.after + known + max(rows - known, min(rows, FEW))
+        last = last if group.most is None else max(min(last, group.most), known)
+        return [f"r{number}" for number in range(1 + group.after, 1 + last)]
 
     def listed(self, group: Group, around: _Around, keys: Sequence[str]) -> str:
         assert group.plain  # noqa: S101  # only such a group is written as a list
         return "".join(
             f"<div class='line row'><span class=n>{number}</span><div class=rest>"
             f"{self.answer(group.plain, self.row(around, group, key, number))}</div></div>"
-            for number, key in enumerate(keys, 1)
+            for number, key in _numbered(keys)
         )
 
     def tabled(self, group: Group, around: _Around, keys: Sequence[str]) -> str:
         questions = [part for part in group.parts if isinstance(part, Question)]
         return self.cells(
-            group, around, keys, {one: (_words(one), 173 * _width(one) / sum(map(_width, questions))) for one in questions}
+            group,
+            around,
+            keys,
+            {one: (_words(one, around), 173 * width_of(one) / sum(map(width_of, questions))) for one in questions},
         )
 
     def register(self, group: Group, around: _Around, keys: Sequence[str]) -> str:
-        """A table across the sheet, for many short rows; what there is to say of a column stands above it, once."""
+        """A table across the sheet, for many short rows."""
         questions = [part for part in group.parts if isinstance(part, Question) and part.kind in IN_CELLS]
-        whole = sum(_narrow(one) for one in questions)
+        whole = sum(share_of(one) for one in questions)
         heads = {
-            one: (f"<p class=label>{escape(one.label)}{_star(one.required)}</p>", 258 * _narrow(one) / whole) for one in questions
+            one: (f"<p class=label>{escape(one.label)}{_star(one.required)}</p>", 258 * share_of(one) / whole)
+            for one in questions
         }
-        notes = (". ".join(filter(None, (one.hint, one.condition, one.help))) for one in questions)
-        said = (f"<b>{escape(one.label)}</b>: {escape(note)}" for one, note in zip(questions, notes, strict=True) if note)
-        return f"<p class=help>{' · '.join(said)}</p>{self.cells(group, around, keys, heads)}"
+        return self.cells(group, around, keys, heads)
 
     def cells(self, group: Group, around: _Around, keys: Sequence[str], columns: Mapping[Question, tuple[str, float]]) -> str:
         """A table with a numbered row for each key; `columns` are their heads and widths in millimetres."""
         heads = "".join(f"<th scope=col style='width:{width:.1f}mm'>{head}</th>" for head, width in columns.values())
         rows = []
-        for number, key in enumerate(keys, 1):
+        for number, key in _numbered(keys):
             row = self.row(around, group, key, number)
             cells = "".join(f"<td>{self.answer(question, row)}</td>" for question in columns)
             rows.append(f"<tr><th scope=row>{number}</th>{cells}</tr>")
@@ -236,10 +257,11 @@ class _Writer:
 
     def blocks(self, group: Group, around: _Around, keys: Sequence[str]) -> str:
         level = min(around.level, 6)
+        kind = "entry whole" if group.brief else f"block{_whole(is_small(group))}"
         return "".join(
-            f"<div class='block{_small(group)}'><h{level}>{escape(group.row_title)} {number}</h{level}>"
+            f"<div class='{kind}'><h{level}>{escape(group.row_title)} {number}</h{level}>"
             f"{self.parts(group.parts, replace(self.row(around, group, key, number), level=around.level + 1))}</div>"
-            for number, key in enumerate(keys, 1)
+            for number, key in _numbered(keys)
         )
 
     def row(self, around: _Around, group: Group, key: str, number: int) -> _Around:
@@ -261,7 +283,7 @@ class _Writer:
             read_only=path in self.sheet.locked,
             limit=limit,
             comb=question.kind == "code" and limit is not None,
-            lines=_lines(question, value),
+            lines=lines_of(question, value, brief=around.brief),
         )
         self.fields.append(asked)
         return self.frame(asked, question)
@@ -291,7 +313,40 @@ class _Writer:
         return f"<span class=k><input type=checkbox name='{escape(asked.name)}={escape(code)}' title='{escape(title)}'></span>"
 
 
-def _words(question: Question) -> str:
+def _has_register(section: Section) -> bool:
+    """True if a list of the section lies across the sheet, and the section with it."""
+    return any(isinstance(part, Group) and part.rows is not None and is_wide(part) for part in section.parts)
+
+
+def _whole(whole: bool) -> str:
+    """The class of what stays on one page."""
+    return " whole" if whole else ""
+
+
+def _numbered(keys: Sequence[str]) -> list[tuple[int, str]]:
+    """The rows with their numbers."""
+    return [(int(key.removeprefix("r")), key) for key in keys]
+
+
+def _more(group: Group, around: _Around, last: int) -> str:
+    """What to do when the rows are not enough; nothing where no more are possible."""
+    if group.most is not None and last >= group.most and group.path:
+        return ""
+    words = MORE_SHEETS if not group.path else MORE_INSIDE if around.keys else MORE.format(group.title)
+    return f"<p class=more>{escape(words)}</p>"
+
+
+def _notes(group: Group) -> str:
+    """What there is to say of the questions of a group, once for all of its rows."""
+    questions = [part for part in group.parts if isinstance(part, Question) and part.kind != "computed"]
+    notes = (". ".join(filter(None, (one.hint, one.condition, one.help.removesuffix(".")))) for one in questions)
+    said = (f"<b>{escape(one.label)}</b>: {escape(note)}" for one, note in zip(questions, notes, strict=True) if note)
+    return f"<p class=help>{' · '.join(said)}</p>"
+
+
+def _words(question: Question, around: _Around) -> str:
+    if around.brief:
+        return f"<p class=label>{escape(question.label)}{_star(question.required)}</p>"
     hint = f" <span class=hint>({escape(question.hint)})</span>" if question.hint else ""
     told = f"<p class=label>{escape(question.label)}{hint}{_star(question.required)}{_only_if(question.condition)}</p>"
     return told + (f"<p class=help>{escape(question.help)}</p>" if question.help else "")
@@ -327,71 +382,6 @@ def _unknown(question: Question, value: Value | None) -> list[tuple[str, str]]:
     return [(code, code) for code in stated if question.options and code not in dict(question.options)]
 
 
-def _lines(question: Question, value: Value | None) -> int:
-    """How many lines a text has: by what it may hold, and at least what it holds already."""
-    if question.kind not in ("long", "text"):
-        return 1
-    across = int(_width(question) * 15 / CHARACTERS_MM)
-    held = sum(max(math.ceil(len(part) / across), 1) for part in value.split("\n")) if isinstance(value, str) else 0
-    if question.kind == "text" and (question.limit or 0) < LONG:
-        return held if isinstance(value, str) and ("\n" in value or len(value) > across * 4 / 3) else 1
-    usual = min(max((question.limit or 0) // LONG, 2), 6 if question.required or question.condition else 3)
-    return min(max(usual, held + 1), 44)
-
-
-def _width(question: Question) -> int:
-    """How many columns a question needs for its box, its label and its help."""
-    words = len(question.label) + len(question.hint) + len(question.condition)
-    brief = words <= 30 and len(question.help) <= 50 and question.format != "data_parziale"
-    least = 3 if brief else 4 if words <= 44 and len(question.help) <= 90 else 6
-    longest = max((len(label) for _, label in question.options), default=0)
-    match question.kind:
-        case "long":
-            return COLUMNS
-        case "choices":
-            boxes = sum(len(label) * CHARACTERS_MM + 9 for _, label in question.options)
-            return max(least, min(math.ceil((boxes + 3) / 15), COLUMNS))
-        case "code":
-            return min(max(least, math.ceil(((question.limit or 0) * CELL_MM + 3) / 15)), COLUMNS)
-        case "choice":
-            return max(least, min(math.ceil((longest * CHARACTERS_MM + 8) / 15), 8))
-        case "text" if (question.limit or 0) >= LONG:
-            return COLUMNS
-        case "text":
-            return max(least, 6) if (question.limit or 0) > 30 else least
-    return least
-
-
 def _across(asked: Field) -> bool:
     """True if the boxes may stand one after the other: a long list reads better in columns."""
     return len(asked.options) <= 4 or sum(len(label) + 6 for _, label in asked.options) <= 180
-
-
-def _is_tabular(group: Group) -> bool:
-    """True if a row of the group fits in a row of a table."""
-    plain = [part for part in group.parts if isinstance(part, Question) and part.kind in IN_CELLS]
-    return len(plain) == len(group.parts) <= 5 and sum(map(_width, plain)) <= 18 and all(_width(one) < COLUMNS for one in plain)
-
-
-def _is_wide(group: Group) -> bool:
-    """True for a register: many rows, of short answers."""
-    short = [part for part in group.parts if isinstance(part, Question) and part.kind in (*IN_CELLS, "computed")]
-    return (group.rows or 0) >= REGISTER and len(short) == len(group.parts) and sum(map(_narrow, short)) <= 60
-
-
-def _narrow(question: Question) -> int:
-    """The share of a register's width that a column takes."""
-    match question.kind:
-        case "computed":
-            return 0
-        case "choice" | "yes_no":
-            return 5
-        case "text":
-            return 2 if (question.limit or 200) <= 5 else 4 if question.format else 8
-    return 2 if question.kind == "number" else 3
-
-
-def _small(group: Group) -> str:
-    """A group of few lines stays on one page."""
-    tall = [part for part in group.parts if isinstance(part, Group) or part.kind in ("long", "choices")]
-    return " whole" if not tall and len(group.parts) <= 12 else ""

@@ -220,10 +220,10 @@ def _raised(version: str) -> str:
 
 
 def in_layout(one: Field, sheet: Sheet) -> None:
-    """Rename the field in a form's layout: every text that is a pointer leads into the form's own answers."""
+    """Rename the field in a form's layout: every text and every key that is a pointer leads into the form's own answers."""
     form = sheet.text_at("form")
     for mark in sheet.marks:
-        if mark.kind == "text" and POINTER.fullmatch(mark.value):
+        if mark.kind in ("text", "key") and POINTER.fullmatch(mark.value):
             sheet.say(mark, one.pointer(form, mark.value))
 
 
