@@ -11,6 +11,7 @@ from typing import Any
 from pitstop_docs import documents, status
 from pitstop_docs.desk import Desk
 from pitstop_docs.dialect import read_kit
+from pitstop_docs.errors import UndrawableError
 from pitstop_docs.keeping import keep, read
 from pitstop_docs.records import PROJECT
 from pitstop_docs.workspace import Workspace, bundled, unpack_kit
@@ -21,16 +22,18 @@ PROJECT_FOLDER = "progetto"
 
 @dataclass(frozen=True)
 class Row:
-    """What became of a case: the documents made, and how many things are missing where."""
+    """What became of a case: the documents made, how many things are missing where, and what this computer cannot draw."""
 
     case: str
     line: str
     made: tuple[str, ...]
     missing: tuple[tuple[str, int], ...]
+    refused: tuple[tuple[str, str], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The stable shape of a row in `--json` output."""
-        return {"case": self.case, "line": self.line, "made": list(self.made), "missing": dict(self.missing)}
+        told = {"case": self.case, "line": self.line, "made": list(self.made), "missing": dict(self.missing)}
+        return {**told, "refused": dict(self.refused)} if self.refused else told
 
 
 def build(root: Path, *, now: datetime, with_pdf: bool) -> list[Row]:
@@ -84,15 +87,19 @@ def _of_case(desk: Desk, code: str, now: datetime, with_pdf: bool) -> Row:
     standing = status.standing(desk, code)
     made: list[tuple[str, int]] = []
     missing: list[tuple[str, int]] = []
+    refused: list[tuple[str, str]] = []
     for step in standing.steps:
         if not step.started:
             continue
+        name, count = status.name_of(step), sum(1 for finding in step.findings if finding.blocks)
         if step.ready:
-            name, count = _make(desk, step.kind, code, step.number, now, with_pdf)
-        else:
-            name, count = status.name_of(step), sum(1 for finding in step.findings if finding.blocks)
+            try:
+                name, count = _make(desk, step.kind, code, step.number, now, with_pdf)
+            except UndrawableError as error:  # the other documents can be made all the same
+                refused.append((name, str(error)))
+                continue
         (missing if count else made).append((name, count))
-    return Row(code, standing.line, tuple(name for name, _ in made), tuple(missing))
+    return Row(code, standing.line, tuple(name for name, _ in made), tuple(missing), tuple(refused))
 
 
 def _make(desk: Desk, kind: str, case: str, number: int, now: datetime, with_pdf: bool) -> tuple[str, int]:
@@ -108,6 +115,7 @@ def table(rows: list[Row], root: Path) -> str:
     for row in rows:
         gaps = ", ".join(f"{kind} ({count})" for kind, count in row.missing) or "–"
         lines.append(f"{row.case or 'progetto':<9} {row.line:<6} {len(row.made):>8}  {gaps}")
+    lines += [f"{row.case}, {kind}: {sentence}" for row in rows for kind, sentence in row.refused]
     total = sum(len(row.made) for row in rows)
     lines.append(f"{total} documenti in {root / 'outputs'}. Per il dettaglio: pitstop --workspace {root} status PST-001")
     return "\n".join(lines)

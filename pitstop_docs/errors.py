@@ -43,6 +43,10 @@ class FileError(PitstopError):
     code = ExitCode.FILE
 
 
+class UndrawableError(FileError):
+    """A text has letters that this computer cannot draw."""
+
+
 class StoreError(PitstopError):
     """The store cannot be reached, or is of another version."""
 

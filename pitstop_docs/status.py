@@ -65,7 +65,7 @@ def standing(desk: Desk, case: str) -> Standing:
         if desk.workspace.form(template.form).scope != "caso":
             continue
         begun = template.numbers(file)
-        for number in begun or [1]:
+        for number in begun or ([] if template.occasional else [1]):
             target = Target(template, file, number)
             if desk.concerns(target):
                 steps.append(Step(kind, number, bool(begun), tuple(desk.findings(target))))

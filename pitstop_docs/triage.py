@@ -5,8 +5,8 @@ Only the bytes are judged here: what was issued and what the store has now is co
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pitstop_docs import identity
@@ -36,6 +36,7 @@ class Outcome(StrEnum):
     SIGNED_CHANGED = "firmato e poi cambiato"
     DOUBTFUL = "dubbio"
     MERGED = "moduli uniti"
+    DISCORDANT = "discorde"
     FLATTENED = "stampato"
     SCANNED = "scansione"
     FOREIGN = "non nostro"
@@ -100,15 +101,24 @@ def judged(found: Returned, *, versions: Mapping[str, str]) -> Triage:
         return Triage(Outcome.XFA, XFA, _one(whose), found)
     if not whose:
         return _nobodys(found, found.form)
-    if len(whose) > 1 or _joined(found.form):
+    if len({one.identity for one in found.sightings if one.page is not None}) > 1 or _twice(found, found.form):
         return Triage(Outcome.MERGED, _merged(found), None, found)
+    if len(whose) > 1:
+        return Triage(Outcome.DISCORDANT, _discordant(found), None, found)
     (who,) = whose
     if not _ours(found, found.form):
-        return _seen_only(found, who)
+        return _stopped(replace(found, obstacle=Obstacle.BROKEN)) if found.mended else _seen_only(found, who)
     if who.form not in versions:
         message = f"Il modulo «{who.form}» non è fra quelli di questa cartella. Leggerlo dalla cartella da cui è stato inviato."
         return Triage(Outcome.UNKNOWN, message, who, found)
     return _read(found, found.form, who, versions[who.form])
+
+
+def beside(found: Triage, names: Iterable[str], *, versions: Mapping[str, str]) -> Triage:
+    """The same of a form of which the names of the fields are known as it was issued, whatever the file says of them."""
+    if found.returned is None:
+        return found
+    return judged(replace(found.returned, fields=tuple((name, name) for name in names)), versions=versions)
 
 
 # ── nothing can be taken from it ─────────────────────────────────────────────────────────────────────────────────────
@@ -125,6 +135,15 @@ STOPPED: Mapping[Obstacle, tuple[Outcome, str]] = {
         f"Il file supera {SIZE // 2**20} MiB: un modulo compilato ne occupa al più qualcuno. {AGAIN}",
     ),
     Obstacle.NO_PDF: (Outcome.NO_PDF, f"Il file non è un PDF. {AGAIN}"),
+    Obstacle.PHOTO: (Outcome.NO_PDF, f"Il file è una foto, non il modulo compilato. {AGAIN}"),
+    Obstacle.OFFICE: (
+        Outcome.NO_PDF,
+        f"Il file non è un PDF: è un documento di Word o simile, o un archivio zip che ha perso il suo nome. {AGAIN}",
+    ),
+    Obstacle.WEB: (
+        Outcome.NO_PDF,
+        f"Il file non è un PDF: è una pagina web, forse salvata al posto del modulo che si voleva scaricare. {AGAIN}",
+    ),
     Obstacle.BROKEN: (
         Outcome.BROKEN,
         "Il file è danneggiato o incompleto: probabilmente l’invio si è interrotto. Chiedere di rispedirlo.",
@@ -135,7 +154,7 @@ STOPPED: Mapping[Obstacle, tuple[Outcome, str]] = {
     ),
     Obstacle.CIPHER: (
         Outcome.LOCKED,
-        "Il file è cifrato e qui manca il componente per leggerlo («pip install pypdf[crypto]»). "
+        "Il file è cifrato e qui manca il componente per leggerlo («pip install pitstop-docs[aes]»). "
         "Installarlo o chiedere una copia senza protezione.",
     ),
     Obstacle.PAGES: (
@@ -177,9 +196,9 @@ def _about(who: Identity | None) -> str:
 
 
 def _named(who: Identity) -> str:
-    """A form in words: «il modulo «pai» del caso PST-001, invio n. 3»."""
+    """A form in words: «il modulo «pai» del caso PST-001, copia n. 3»."""
     of = f" del caso {who.case}" if who.case else ""
-    return f"il modulo «{who.form}»{of}, invio n. {who.issue}"
+    return f"il modulo «{who.form}»{of}, copia n. {who.issue}"
 
 
 def _nobodys(found: Returned, form: Form) -> Triage:
@@ -203,15 +222,22 @@ def _nobodys(found: Returned, form: Form) -> Triage:
 def _seen_only(found: Returned, who: Identity) -> Triage:
     """A form of which only the look came back."""
     from_picture = all(one.carrier is Carrier.QR for one in found.sightings) or not any(leaf.words for leaf in found.leaves)
-    pages = sorted({one.page + 1 for one in found.sightings if one.page is not None})
-    where = f" ({_pages(pages)} del file)" if pages else ""
-    what = "una scansione o una foto" if from_picture else "stampato in PDF, o reso non modificabile"
-    lead = "Il file è" if from_picture else "Il file è stato"
+    where = _where(found)
+    scanned, printed = "Il file è una scansione o una foto", "Il file è stato stampato in PDF, o rifatto da un altro programma"
     message = (
-        f"{lead} {what}: i campi non ci sono più. È {_named(who)}{where}. "
+        f"{scanned if from_picture else printed}: i campi non ci sono più. È {_named(who)}{where}. "
         "Chiedere il file compilato e salvato («Salva», non «Stampa»), o ricopiare le risposte a mano."
     )
     return Triage(Outcome.SCANNED if from_picture else Outcome.FLATTENED, message, who, found)
+
+
+def _where(found: Returned) -> str:
+    """Which pages of the form are seen, as they say themselves, else which of the file; empty if none says whose it is."""
+    seen = sorted({one.page for one in found.sightings if one.page is not None})
+    told = sorted({leaf.numbered for leaf in (found.leaves[page] for page in seen) if leaf.numbered})
+    if told and len({of for _, of in told}) == 1:
+        return f" ({_pages([number for number, _ in told])} di {told[0][1]})"
+    return f" ({_pages([page + 1 for page in seen])} del file)" if seen else ""
 
 
 def _merged(found: Returned) -> str:
@@ -221,9 +247,21 @@ def _merged(found: Returned) -> str:
     return f"Il file contiene {what}: non si può sapere di chi è ogni risposta. Chiedere ogni modulo nel suo file."
 
 
-def _joined(form: Form) -> bool:
-    """True if fields of two files have come together under one name."""
-    return any(Oddity.REPEATED in field.oddities for field in form.fields)
+def _twice(found: Returned, form: Form) -> bool:
+    """True if fields of two files have come together under one name, or a page of the form is there twice."""
+    told = [leaf.numbered for leaf in found.leaves if leaf.numbered]
+    return len(told) > len(set(told)) or any(Oddity.REPEATED in field.oddities for field in form.fields)
+
+
+def _discordant(found: Returned) -> str:
+    places: dict[Identity, dict[str, None]] = {}
+    for one in found.sightings:
+        places.setdefault(one.identity, {})[one.carrier.value] = None
+    told = "; ".join(f"{', '.join(where)}: {_named(who)}" for who, where in [*places.items()][:SHOWN])
+    return (
+        f"Il file dice di essere moduli diversi – {told} – e non si può sapere di chi sono le risposte: qualcuno o un programma "
+        "lo ha cambiato. Chiedere di compilare di nuovo il modulo inviato."
+    )
 
 
 # ── answers can be taken ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -273,6 +311,12 @@ def _read(found: Returned, form: Form, who: Identity, version: str) -> Triage:
 
 def _altered(found: Returned) -> str:
     """What was changed after a signature, and what to do; empty if nothing was."""
+    if found.unlike:
+        return "Il contenuto della busta (.p7m) non è quello che è stato firmato. Chiedere di rispedirla a chi ha firmato."
+    if any(not one.kept for one in found.signatures):
+        return (
+            "Dopo la firma il file è stato riscritto: non è più quello che è stato firmato. Chiedere conferma a chi ha firmato."
+        )
     changed = sorted({name for one in found.signatures for name in one.changed or ()})
     if changed:
         return f"Dopo la firma sono cambiati dei campi ({_listed(changed)}). Chiedere conferma a chi ha firmato."
@@ -317,8 +361,8 @@ def _notes(found: Returned) -> Iterator[str]:
     if found.envelopes:
         yield "Il file era in una busta firmata (.p7m): la firma non è stata verificata."
     for one in found.signatures:
-        after = "dopo la firma non è stato aggiunto nulla" if not one.added else "dopo la firma il file è stato salvato ancora"
-        yield f"Il file è firmato: {after}. La firma non è stata verificata."
+        after = "è stato salvato ancora" if one.added else "non è cambiato" if one.kept else "è stato riscritto"
+        yield f"Il file è firmato, e dopo la firma {after}. La firma non è stata verificata."
     if found.restricted:
         yield "Il file ha delle limitazioni (password del proprietario), che non impediscono di leggerlo."
     if found.starts:

@@ -95,14 +95,16 @@ def limits(pages: int) -> AbstractContextManager[Any]:
 
 def form(reader: Any) -> Form:
     """What an open reader of pypdf holds, within `limits`. Raises FileError past `DEPTH` and `COUNT`, else nearly anything."""
-    return _Walk(reader).form()
+    return Walk(reader).form()
 
 
-class _Walk:
-    """One walk over the objects of a PDF."""
+class Walk:
+    """One walk over the objects of a PDF, be it read or about to be written. After it `nodes` are, by the origin of each field,
+    the object that bears its name and those of its boxes; `landed` the pages (from 0) on which a box is, by its number."""
 
     def __init__(self, reader: Any) -> None:
         self.found: dict[int, Field] = {}
+        self.nodes: dict[int, tuple[Any, tuple[Any, ...]]] = {}
         self.seen: set[int] = set()
         self.catalog = dictionary(reader.root_object)
         self.acroform = dictionary(self.catalog.get("/AcroForm"))
@@ -110,12 +112,13 @@ class _Walk:
         self.landed: dict[int, list[int]] = {}
 
     def form(self) -> Form:
+        """What the PDF holds. Raises FileError past `DEPTH` and `COUNT`, else nearly anything."""
         widgets = []
         for place, page in enumerate(self.pages):
             for reference in array(page.get("/Annots")):
                 annotation = dictionary(reference)
                 if annotation.get("/Subtype") == "/Widget":
-                    self.landed.setdefault(_identity(reference, annotation), []).append(place)
+                    self.landed.setdefault(identity(reference, annotation), []).append(place)
                     widgets.append((reference, annotation))
         for reference in array(self.acroform.get("/Fields")):
             self.descend(reference, "", {}, 0)
@@ -134,9 +137,9 @@ class _Walk:
         node = dictionary(reference)
         if depth > DEPTH or len(self.found) > COUNT:
             raise FileError(f"Ha più di {COUNT} campi, o campi annidati oltre {DEPTH} livelli.")
-        if _identity(reference, node) in self.seen:
+        if identity(reference, node) in self.seen:
             return
-        self.seen.add(_identity(reference, node))
+        self.seen.add(identity(reference, node))
         name = _joined(above, node)
         told = {**inherited, **_inheritable(node)}
         kids = array(node.get("/Kids"))
@@ -144,7 +147,7 @@ class _Walk:
             for kid in kids:
                 self.descend(kid, name, told, depth + 1)
         else:
-            self.keep(_identity(reference, node), name, told, [(kid, dictionary(kid)) for kid in kids] or [(reference, node)])
+            self.keep((reference, node), name, told, [(kid, dictionary(kid)) for kid in kids] or [(reference, node)])
 
     def climb(self, reference: Any, widget: Any) -> None:
         """A field that only a page names: its name and nature come from those above it."""
@@ -153,7 +156,7 @@ class _Walk:
             above = chain[-1][1].raw_get("/Parent")
             chain.append((above, dictionary(above)))
         own = next((place for place, (_, node) in enumerate(chain) if "/T" in node), 0)
-        if _identity(*chain[own]) in self.seen:
+        if identity(*chain[own]) in self.seen:
             return
         if len(self.found) > COUNT:
             raise FileError(f"Ha più di {COUNT} campi.")
@@ -162,16 +165,25 @@ class _Walk:
             name = _joined(name, node)
             told |= _inheritable(node)
         kids = array(chain[own][1].get("/Kids")) if own else [reference]
-        self.seen.add(_identity(*chain[own]))
-        self.keep(_identity(*chain[own]), name, told, [(kid, dictionary(kid)) for kid in kids], listed=False)
+        self.seen.add(identity(*chain[own]))
+        self.keep(chain[own], name, told, [(kid, dictionary(kid)) for kid in kids], listed=False)
 
     def keep(
-        self, origin: int, name: str, told: Mapping[str, Any], widgets: Sequence[tuple[Any, Any]], *, listed: bool = True
+        self,
+        node: tuple[Any, Any],
+        name: str,
+        told: Mapping[str, Any],
+        widgets: Sequence[tuple[Any, Any]],
+        *,
+        listed: bool = True,
     ) -> None:
+        """Note a field that holds a value."""
+        origin = identity(*node)
+        self.nodes[origin] = (node[1], tuple(box for _, box in widgets))
         flags = number(told.get("/Ff")) or 0
         kind = _kind(str(resolved(told.get("/FT", ""))), flags)
         boxes = [node for _, node in widgets]
-        landed = ((page, node) for reference, node in widgets for page in self.landed.get(_identity(reference, node), ()))
+        landed = ((page, node) for reference, node in widgets for page in self.landed.get(identity(reference, node), ()))
         value, default, odd = _values(kind, flags, told, boxes)
         self.found[origin] = Field(
             name=name,
@@ -223,6 +235,8 @@ def _values(kind: str, flags: int, told: Mapping[str, Any], boxes: Sequence[Any]
         default = chosen(default, listed, {}, many=many, free=free)
     if value is None and default is not None and "/V" not in told:
         odd[Oddity.VANISHED] = None
+    if value == default:
+        odd.pop(Oddity.REPLACED, None)  # it was printed so
     if not kind:
         odd[Oddity.NO_KIND] = None
     return value, default, odd
@@ -239,7 +253,7 @@ def _marked(fields: tuple[Field, ...]) -> tuple[Field, ...]:
     )
 
 
-def _identity(reference: Any, node: Any) -> int:
+def identity(reference: Any, node: Any) -> int:
     """The number of an object of the file; of one that stands inside another, one that no object has."""
     found = getattr(reference, "idnum", None) or getattr(getattr(node, "indirect_reference", None), "idnum", None)
     return int(found) if found else -id(node)

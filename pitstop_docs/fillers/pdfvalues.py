@@ -20,6 +20,18 @@ SHORT, MOST = 2_000, 2_000
 MARKS = ("", "-", "—", "–")
 """What a choice says for «nothing chosen»."""
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
+_COMPATIBLE = re.compile("[\uf900-\ufaff]")
+_CUT = tuple(
+    (re.compile(cut), re.compile(whole))
+    for cut, whole in (
+        ("[\u0d00-\u0d39]", "[\u0d3a-\u0d7f]"),
+        ("[\u1100-\u11ff]", "[\uac00-\ud7a3]"),
+        ("[\ud400-\ud7ff]", "[\uac00-\ud3ff]"),
+    )
+)
+"""What pdfium, Chrome's engine, makes of pasted letters past U+FFFF, of which it keeps 16 bits: of Rohingya some letters of
+Malayalam, of Chakma parts of Korean ones, of those of mathematics the last Korean ones; each with the letters beside which they
+are what somebody wrote. Of emoji come private characters, or Chinese ones that nobody types."""
 _SPACES = {9: " ", 0xA0: " "}
 
 Value = str | tuple[str, ...] | None
@@ -34,10 +46,12 @@ class Oddity(StrEnum):
     REPEATED = "più campi hanno questo nome"
     LOST = "il programma che l’ha scritto ha perso dei caratteri (�)"
     PRIVATE = "ci sono caratteri che solo il programma che li ha scritti mostra"
+    REPLACED = "ci sono lettere che un programma mette al posto di altre che non conosce (emoji, alfabeti rari)"
     STRANGE = "la risposta non è fra le scelte"
     CUT = f"il testo supera i {LENGTH} caratteri ed è letto solo in parte"
     NO_TEXT = "il valore non è un testo"
     NO_KIND = "il file non dice se è un testo, una casella o una scelta"
+    UNLIKE = "aprendo il file si vede un’altra risposta"
     VANISHED = "c’era un valore stampato, e manca senza essere stato cancellato"
 
 
@@ -132,6 +146,8 @@ def held(told: Any, odd: Odd) -> Value:
         odd[Oddity.LOST] = None
     if _PRIVATE.search(shown):
         odd[Oddity.PRIVATE] = None
+    if _COMPATIBLE.search(raw) or any(cut.search(shown) and not whole.search(shown) for cut, whole in _CUT):
+        odd[Oddity.REPLACED] = None
     return shown if shown.strip() else None
 
 
@@ -151,10 +167,11 @@ def states(listed: Sequence[tuple[str, str]], boxes: Sequence[Any]) -> tuple[tup
         for box in boxes
         for state in [*dictionary(dictionary(box.get("/AP")).get("/N")), *filter(None, [box.get("/AS")])]
     )
-    return tuple(_stated(state, listed) for state in drawn if state != "Off")
+    return tuple(stated(state, listed) for state in drawn if state != "Off")
 
 
-def _stated(state: str, listed: Sequence[tuple[str, str]]) -> tuple[str, str]:
+def stated(state: str, listed: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """Export value and label of a state of a button, whose field lists these choices."""
     # Where the field lists choices the states are their places: 0, 1, 2…
     return listed[int(state)] if state.isdecimal() and int(state) < len(listed) else (state, state)
 
@@ -176,8 +193,8 @@ def pressed(told: Value, listed: Sequence[tuple[str, str]], boxes: Sequence[Any]
         said = lit[0]
         if told is not None:
             odd[Oddity.DISAGREES] = None
-    code = None if said is None else _stated(said, listed)[0]
-    if code is not None and len(seen) == len(boxes) and code not in [_stated(state, listed)[0] for state in lit]:
+    code = None if said is None else stated(said, listed)[0]
+    if code is not None and len(seen) == len(boxes) and code not in [stated(state, listed)[0] for state in lit]:
         odd[Oddity.DISAGREES] = None
     return code
 

@@ -1,8 +1,6 @@
 """A PDF that came back from outside, read to the end whatever it is: its fields, whose form it says to be, what happened to it.
 
-To be used in a child process: see `apart`. pypdf's traps: a file whose last addition is cut off is read as it was before it,
-without a word; a packed stream that does not agree with its own sum is read all the same, its last bytes left out; what it
-mends it tells the log alone, in sentences that quote the file; a dictionary that is closed too early loses the rest of itself.
+To be used in a child process: see `apart`. pypdf's trap: what it mends it tells the log alone, in sentences that quote the file.
 """
 
 from __future__ import annotations
@@ -19,25 +17,22 @@ from typing import Any
 
 from pitstop_docs import identity
 from pitstop_docs.errors import FileError
-from pitstop_docs.fillers import carriers, qr
-from pitstop_docs.fillers.acroform import INFLATED, Form, form, limits
+from pitstop_docs.fillers import carriers, qr, shown
+from pitstop_docs.fillers.acroform import Form, form, limits
 from pitstop_docs.fillers.carriers import Carrier, Leaf, Sighting
-from pitstop_docs.fillers.envelope import Seal, inside, is_envelope
-from pitstop_docs.fillers.pdfvalues import array, dictionary, number, resolved
+from pitstop_docs.fillers.damage import BLANK, damage
+from pitstop_docs.fillers.envelope import Seal, inside, is_envelope, promised
+from pitstop_docs.fillers.pdfvalues import array, dictionary, number
 from pitstop_docs.identity import Identity
 
 SIZE, PAGES = 25 * 2**20, 50
 """Bytes and pages of a file that is read."""
 ENVELOPES, SIGNATURES = 2, 5
 """Envelopes one in the other, and signatures in a file, that are looked into."""
-END = b"%%EOF"
 KINDS = 50
 """Kinds of damage that are kept."""
 HARMLESS = re.compile("Overwriting cache")
 """What is told of sound files too: two additions by one program have one number for their table."""
-BLANK = b"\0 \t\r\n\f"
-TAIL, SUM = "dopo la fine ci sono resti di un salvataggio", "un flusso compresso non corrisponde alla sua somma"
-OPEN = "un campo finisce prima della sua fine"
 
 
 class Obstacle(StrEnum):
@@ -46,6 +41,9 @@ class Obstacle(StrEnum):
     EMPTY = "vuoto"
     LARGE = "troppo grande"
     NO_PDF = "non è un PDF"
+    PHOTO = "una foto"
+    OFFICE = "un documento di Office o un archivio"
+    WEB = "una pagina web"
     BROKEN = "danneggiato"
     LOCKED = "chiuso da password"
     CIPHER = "cifrato in un modo che richiede un altro componente"
@@ -54,13 +52,23 @@ class Obstacle(StrEnum):
     NESTED = "troppe buste una nell’altra"
 
 
+OTHERS = (
+    (Obstacle.PHOTO, re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8|II\*\0|MM\0\*|BM|RIFF....WEBP|....ftyp(?:hei|mif|avif)", re.DOTALL)),
+    (Obstacle.OFFICE, re.compile(rb"PK\x03\x04|\xd0\xcf\x11\xe0|\{\\rtf|Rar!|7z\xbc\xaf")),
+    (Obstacle.WEB, re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head)", re.IGNORECASE)),
+)
+"""How files of other kinds begin that people send by mistake."""
+
+
 @dataclass(frozen=True)
 class Signature:
-    """A signature inside the PDF. `added`: bytes written after it; `changed`: the fields that have another value since.
+    """A signature inside the PDF. `kept`: what was signed is there as it was; `added`: bytes written after it; `changed`: the
+    fields that have another value since, None if the file as it was signed cannot be read.
 
-    None for `changed` if the file as it was signed cannot be read. Whether the signature is good is not judged.
+    Whether the signature is good, and whose it is, is not judged.
     """
 
+    kept: bool
     added: int
     changed: tuple[str, ...] | None
 
@@ -70,7 +78,8 @@ class Returned:
     """All that a returned file holds, in plain values. Where there is an obstacle or a seal the rest is missing.
 
     `fields` is the table name → path of the attached description. `mended` are the kinds of damage that were got over in
-    reading, in words for developers. `envelopes` counts the `.p7m` around the PDF; `restricted`: an owner's password, which
+    reading, in words for developers. `envelopes` counts the `.p7m` around the PDF, `unlike` is True if one says that something
+    else was signed; `restricted`: an owner's password, which
     does not hinder reading; `foreign` counts attachments that are not ours; `starts`: the file starts a program or a script
     (never done here). `looked` is False if QR codes were wanted and the libraries for them are not installed.
     """
@@ -84,6 +93,7 @@ class Returned:
     signatures: tuple[Signature, ...] = ()
     mended: tuple[str, ...] = ()
     envelopes: int = 0
+    unlike: bool = False
     restricted: bool = False
     foreign: int = 0
     starts: bool = False
@@ -97,7 +107,7 @@ class Returned:
 
 def read(content: bytes) -> Returned:
     """What a file of any kind holds. Raises nearly anything that `apart` makes a FileError of."""
-    envelopes = 0
+    envelopes, unlike = 0, False
     while is_envelope(content):
         if envelopes == ENVELOPES:
             return Returned(Obstacle.NESTED, envelopes=envelopes)
@@ -105,17 +115,18 @@ def read(content: bytes) -> Returned:
         envelopes += 1
         if isinstance(opened, Seal):
             return Returned(seal=opened, envelopes=envelopes)
+        unlike = unlike or promised(content, opened) is False
         content = opened
     if not content.strip(BLANK):
         found = Returned(Obstacle.EMPTY)
     elif len(content) > SIZE:
         found = Returned(Obstacle.LARGE)
     elif b"%PDF-" not in content[:1024]:
-        found = Returned(Obstacle.NO_PDF)
+        found = Returned(next((what for what, begins in OTHERS if begins.match(content)), Obstacle.NO_PDF))
     else:
         with limits(PAGES), _mending() as mended:
             found = replace(_pdf(content, mended), mended=tuple(dict.fromkeys(mended)))
-    return replace(found, envelopes=envelopes)
+    return replace(found, envelopes=envelopes, unlike=unlike)
 
 
 def _pdf(content: bytes, mended: list[str]) -> Returned:
@@ -136,8 +147,7 @@ def _pdf(content: bytes, mended: list[str]) -> Returned:
         return Returned(Obstacle.FIELDS)
     except _breaks():
         return Returned(Obstacle.BROKEN, sightings=carriers.in_remains(content))
-    with _tolerating(mended, "il file non si lascia controllare"):
-        mended += _damage(told, content, reader)
+    mended += damage(told, content, reader, _tolerating)
     with _quiet():
         return _described(told, content, reader, mended)
 
@@ -164,10 +174,12 @@ def _described(told: Form, content: bytes, reader: Any, mended: list[str]) -> Re
             budget -= cost
         sightings += carriers.in_words(words, place)
         leaves.append(carriers.leaf_of(page, words))
-    wanted = not sightings and not told.fields
+    wanted = not sightings
     if wanted and qr.can_look():
         for place, code in qr.codes(content):
             sightings += [Sighting(Carrier.QR, said, place) for said in identity.within(code)]
+    if sightings:
+        told = shown.compared(told, reader, mended, _tolerating)
     return Returned(
         form=told,
         sightings=tuple(sightings),
@@ -184,51 +196,39 @@ def _described(told: Form, content: bytes, reader: Any, mended: list[str]) -> Re
 # ── what happened to it ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _damage(told: Form, content: bytes, reader: Any) -> Iterator[str]:
-    """Damage of which pypdf says nothing."""
-    from pypdf.generic import read_object  # noqa: PLC0415
-
-    if content.rpartition(END)[2].strip(BLANK):
-        yield TAIL
-    for field in told.fields:
-        at = None if field.origin in reader.xref_objStm else reader.xref.get(0, {}).get(field.origin)
-        if at is not None:
-            reader.stream.seek(at)
-            reader.read_object_header(reader.stream)
-            read_object(reader.stream, reader)
-            if not reader.stream.read(32).lstrip(BLANK).startswith(b"endobj"):
-                yield OPEN
-    for place in {stream for stream, _ in reader.xref_objStm.values()}:
-        packed = resolved(reader.get_object(place))
-        if packed.get("/Filter") in ("/FlateDecode", ["/FlateDecode"]):
-            unpacking = zlib.decompressobj()
-            try:
-                unpacking.decompress(packed._data, INFLATED)  # pypdf shows only what it made of them
-            except zlib.error:
-                yield SUM
-            else:
-                if not unpacking.eof:
-                    yield SUM
-
-
 def _signatures(told: Form, content: bytes, reader: Any) -> Iterator[Signature]:
     """Each signature of the form, with what came after it."""
     from pypdf import PdfReader  # noqa: PLC0415
 
     now = {field.name: field.value for field in told.fields}
+    start = max(content.find(b"%PDF-"), 0)
     for field in [one for one in told.fields if one.kind == "firma" and one.origin > 0][:SIGNATURES]:
         signed = dictionary(dictionary(reader.get_object(field.origin)).get("/V"))
-        span = [number(one) for one in array(signed.get("/ByteRange"))]
-        if len(span) < 4 or span[-2] is None or span[-1] is None:
+        span = [number(one) or 0 for one in array(signed.get("/ByteRange"))][:4]
+        if len(span) < 4:
             continue
-        end = content.find(b"%PDF-") + span[-2] + span[-1]
+        first, mark, second = (content[start + at : start + end] for at, end in _parts(*span))
+        end = start + span[2] + span[3]
+        kept = mark[:1] == b"<" and mark[-1:] == b">" and len(second) == span[3]
+        kept = kept and promised(bytes.fromhex(_hex(mark)), first + second) is not False
         added = len(content[end:].strip(BLANK))
-        changed: tuple[str, ...] | None = () if not added else None
+        changed: tuple[str, ...] | None = () if kept and not added else None
         with _tolerating([], ""):  # a signature that cannot be compared says so by itself
-            if added and 0 < end < len(content):
+            if added and kept:
                 then = {one.name: one.value for one in form(PdfReader(io.BytesIO(content[:end]))).fields}
                 changed = tuple(sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name)))
-        yield Signature(added, changed)
+        yield Signature(kept, added, changed)
+
+
+def _parts(at: int, length: int, after: int, rest: int) -> tuple[tuple[int, int], ...]:
+    """Where what was signed stands: its first part, the signature itself, its second part."""
+    return ((at, at + length), (at + length, after), (after, after + rest))
+
+
+def _hex(mark: bytes) -> str:
+    """The digits between the marks of a signature; none if there is anything else."""
+    digits = mark[1:-1].decode("latin-1")
+    return digits if re.fullmatch("(?:[0-9A-Fa-f]{2})*", digits) else ""
 
 
 def _starts(told: Form, catalog: Any, reader: Any) -> bool:

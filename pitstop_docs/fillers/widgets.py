@@ -22,7 +22,7 @@ from pitstop_docs.errors import FileError, PitstopError
 from pitstop_docs.fillers.imprint import NO_INK, READ_ONLY, dictionary, drawing, imprint, imprinted, letters
 from pitstop_docs.fillers.markup import Field, Value
 from pitstop_docs.fillers.packed import packed
-from pitstop_docs.fillers.page import SLACK, Drawn, Item, appearances
+from pitstop_docs.fillers.page import SLACK, Drawn, Item, Picture, appearances
 from pitstop_docs.identity import FIELD, Identity
 
 YES, OFF = "/Yes", "/Off"
@@ -153,19 +153,19 @@ class _Maker:
             if picture.missing:
                 raise FileError(
                     f"«{self.wanted[name].field.label}» ha caratteri che nessun font di questo computer sa disegnare. "
-                    "Installare i font Noto (pacchetto fonts-noto-core) e riprovare."
+                    "Installare i font Noto (pacchetti fonts-noto-core e fonts-noto-cjk) e riprovare."
                 )
-            self.found[name][NameObject("/AP")] = dictionary(N=self.picture(_extent(self.found[name]), page, copied))
+            self.found[name][NameObject("/AP")] = dictionary(N=self.picture(_extent(self.found[name]), picture, page, copied))
         return {name: picture.size for name, picture in zip(printed, pictures.told, strict=True)}
 
-    def picture(self, extent: tuple[float, float], page: Any, copied: dict[int, Any]) -> Any:
+    def picture(self, extent: tuple[float, float], told: Picture, page: Any, copied: dict[int, Any]) -> Any:
         """Of a drawn page, the appearance of a field; the resources that pages share are copied once."""
         resources: Any = page["/Resources"]
         key = id(resources)
         if key not in copied:
             copied[key] = self.writer._add_object(resources.clone(self.writer))
         width, height = extent
-        frame = f"/Tx BMC\nq\n0 0 {width:.2f} {height:.2f} re W n\n1 0 0 1 0 {-SLACK} cm\n".encode()
+        frame = f"/Tx BMC\nq\n0 0 {width:.2f} {height:.2f} re W n\n1 0 0 1 {told.right:.2f} {told.up - SLACK:.2f} cm\n".encode()
         return drawing(self.writer, extent, frame + page.get_contents().get_data() + b"\nQ\nEMC", copied[key])
 
     def plain(self, raw: Any, content: bytes) -> Any:
