@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -35,7 +35,8 @@ from pitstop_docs.workspace import Workspace, bundled, unpack_kit
 
 NOW = datetime(2026, 6, 30, 12, 0, tzinfo=UTC)
 KIND = "pai"
-PARTS: dict[str, list[tuple[Any, str]]] = {
+Parts = Mapping[str, Sequence[tuple[Any, str]]]
+PARTS: Parts = {
     "kit and records read": [(Desk, "of"), (Desk, "target"), (Store, "open"), (Store, "documents")],
     "gather": [(documents, "gather")],
     "check": [(Desk, "findings")],
@@ -52,14 +53,15 @@ OTHER = "other"
 class Clock:
     """CPU seconds by part, each moment counted once, for the innermost part that is under way."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.process_time) -> None:
+        self.now = now
         self.spent: dict[str, float] = defaultdict(float)
         self.under_way = [OTHER]
-        self.since = time.process_time()
+        self.since = now()
 
     def turn(self) -> None:
         """Count the time since the last turn for the part under way."""
-        now = time.process_time()
+        now = self.now()
         self.spent[self.under_way[-1]] += now - self.since
         self.since = now
 
@@ -79,11 +81,11 @@ class Clock:
 
 
 @contextmanager
-def watched() -> Iterator[Clock]:
+def watched(parts: Parts = PARTS, now: Callable[[], float] = time.process_time) -> Iterator[Clock]:
     """A clock on every part."""
-    clock = Clock()
+    clock = Clock(now)
     before = []
-    for part, places in PARTS.items():
+    for part, places in parts.items():
         for owner, name in places:
             found = vars(owner)[name]
             before.append((owner, name, found))

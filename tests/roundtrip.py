@@ -2,6 +2,7 @@
 
     PROGRAMS["pdf.js"].lacks()                  # why it cannot be used here, empty if it can
     PROGRAMS["pdf.js"].fill(pdf, {"/nome": "Amina", "/esito=si": True, "/stato": "libero"}, tmp_path)
+    VIEWERS["Chrome"].fill_all([(pdf, answers), …], tmp_path)       # many forms at one start
 
 An answer is a text, the label of a choice, or whether a box is ticked.
 """
@@ -12,7 +13,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,8 @@ LIBRARIES = Path(os.environ.get("PITSTOP_FOREIGN", ROOT / ".foreign"))
 PYTHON, SYSTEM = str(LIBRARIES / "bin" / "python"), "/usr/bin/python3"
 JARS = ":".join(f"/usr/share/java/{name}.jar" for name in ("pdfbox2", "fontbox2", "commons-logging"))
 Answers = Mapping[str, str | bool]
+SECONDS = 120
+"""How long a form may take in the slowest program: a click or a key, hundreds of times."""
 
 
 @dataclass(frozen=True)
@@ -40,30 +43,58 @@ class Program:
 
     def fill(self, pdf: bytes, answers: Answers, folder: Path) -> bytes:
         """The form with these answers, as the program saves it."""
-        source, told, made = folder / "in.pdf", folder / "answers.json", folder / "out.pdf"
-        source.write_bytes(pdf)
-        told.write_text(json.dumps(answers), encoding="utf-8")
-        words = [*self.words, source, told, made]
+        [made] = self.fill_all([(pdf, answers)], folder)
+        return made
+
+    def fill_all(self, jobs: Sequence[tuple[bytes, Answers]], folder: Path, *, picture: Path | None = None) -> list[bytes]:
+        """Each form with its answers, in one start of the program where it can; a viewer puts what it shows into `picture`."""
+        told = []
+        for n, (pdf, answers) in enumerate(jobs):
+            source = folder / f"{n}-in.pdf"
+            source.write_bytes(pdf)
+            job: dict[str, object] = {"source": str(source), "answers": answers, "target": str(folder / f"{n}-out.pdf")}
+            told.append({**job, "picture": str(picture)} if picture else job)
+        for call in self.calls(told, folder):
+            ended = subprocess.run(
+                call, capture_output=True, text=True, check=False, timeout=SECONDS * len(jobs), env=_environment()
+            )
+            assert ended.returncode == 0, ended.stderr[-2000:]
+        return [(folder / f"{n}-out.pdf").read_bytes() for n in range(len(jobs))]
+
+    def calls(self, told: list[dict[str, object]], folder: Path) -> list[list[str]]:
+        """The words of each call, with what it is to read put into the folder."""
+        jobs = folder / "jobs"
         if self.words[0] == "pdftk":
-            told.write_text(_xfdf(answers), encoding="utf-8")
-            words = ["pdftk", source, "fill_form", told, "output", made]
-        if self.words[0] == "java":
-            told.write_text(_digits(answers), encoding="ascii")
-        ended = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60, env=_environment())
-        assert ended.returncode == 0, ended.stderr[-2000:]
-        return made.read_bytes()
+            return [_of_pdftk(job, folder / f"{n}.xfdf") for n, job in enumerate(told)]
+        jobs.write_text(_digits(told) if self.words[0] == "java" else json.dumps(told), encoding="utf-8")
+        return [[*self.words, str(jobs)]]
+
+
+def _in_python(python: str, script: str, trial: str) -> Program:
+    return Program((python, str(SCRIPTS / script)), (python, "-c", trial))
+
+
+def _in_node(script: str, library: str) -> Program:
+    return Program(("node", str(SCRIPTS / script)), ("node", str(SCRIPTS / "has.mjs"), library))
+
+
+def _viewer(name: str) -> Program:
+    words = ("node", str(SCRIPTS / "viewers.mjs"))
+    return Program((*words, name), words)
 
 
 PROGRAMS = {
-    "pdfium": Program((PYTHON, str(SCRIPTS / "pdfium.py")), (PYTHON, "-c", "import pypdfium2")),
-    "MuPDF": Program((PYTHON, str(SCRIPTS / "mupdf.py")), (PYTHON, "-c", "import pymupdf")),
-    "poppler": Program((SYSTEM, str(SCRIPTS / "poppler.py")), (SYSTEM, "-c", "import gi; gi.require_version('Poppler', '0.18')")),
-    "pdf.js": Program(("node", str(SCRIPTS / "pdfjs.mjs")), ("node", str(SCRIPTS / "has.mjs"), "pdfjs-dist")),
-    "pdf-lib": Program(("node", str(SCRIPTS / "pdflib.mjs")), ("node", str(SCRIPTS / "has.mjs"), "pdf-lib")),
+    "pdfium": _in_python(PYTHON, "pdfium.py", "import pypdfium2"),
+    "MuPDF": _in_python(PYTHON, "mupdf.py", "import pymupdf"),
+    "poppler": _in_python(SYSTEM, "poppler.py", "import gi; gi.require_version('Poppler', '0.18')"),
+    "pdf.js": _in_node("pdfjs.mjs", "pdfjs-dist"),
+    "pdf-lib": _in_node("pdflib.mjs", "pdf-lib"),
     "pdftk": Program(("pdftk",), ("pdftk", "--version")),
     "PDFBox": Program(("java", "-cp", JARS, str(SCRIPTS / "PdfBox.java")), ("java", "-cp", JARS, str(SCRIPTS / "HasBox.java"))),
 }
 """The engines of Chrome and Android, of telephones, of Okular, of Firefox, of web pages; tools of many offices."""
+VIEWERS = {"Chrome": _viewer("chrome"), "Firefox": _viewer("firefox")}
+"""What people see, filled with mouse and keyboard: Chrome's own viewer, and pdf.js, which is Firefox's, shown by Chrome."""
 REWRITING = {
     "qpdf": ("qpdf", "--object-streams=disable", "in.pdf", "out.pdf"),
     "mutool": ("mutool", "clean", "-gggg", "in.pdf", "out.pdf"),
@@ -98,19 +129,33 @@ def _lacks(trial: tuple[str, ...]) -> str:
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "PITSTOP_FOREIGN": str(LIBRARIES)}
+    return {"PITSTOP_CHROMIUM": shutil.which("chromium") or "", **os.environ, "PITSTOP_FOREIGN": str(LIBRARIES)}
 
 
-def _digits(answers: Answers) -> str:
-    words = {name: str(answer).lower() if isinstance(answer, bool) else answer for name, answer in answers.items()}
-    return "".join(f"{name.encode().hex()} {answer.encode().hex()}\n" for name, answer in words.items())
+def _digits(told: Sequence[Mapping[str, object]]) -> str:
+    """The jobs in lines for a program that reads no JSON: what is filled and where it goes, then each name with its answer."""
+
+    def line(head: str, *texts: object) -> str:
+        words = [str(text).lower() if isinstance(text, bool) else str(text) for text in texts]
+        return " ".join((head, *(word.encode().hex() for word in words)))
+
+    lines = []
+    for job in told:
+        answers = job["answers"]
+        assert isinstance(answers, Mapping)
+        lines.append(line("form", job["source"], job["target"]))
+        lines += [line("field", name, answer) for name, answer in answers.items()]
+    return "\n".join(lines)
 
 
-def _xfdf(answers: Answers) -> str:
+def _of_pdftk(job: Mapping[str, object], told: Path) -> list[str]:
     states = {True: "Yes", False: "Off"}
+    answers = job["answers"]
+    assert isinstance(answers, Mapping)
     fields = (
         f"<field name={quoteattr(name)}><value>{escape(states[answer] if isinstance(answer, bool) else answer)}</value></field>"
         for name, answer in answers.items()
     )
     head = '<?xml version="1.0" encoding="UTF-8"?><xfdf xmlns="http://ns.adobe.com/xfdf/" xml:space="preserve">'
-    return f"{head}<fields>{''.join(fields)}</fields></xfdf>"
+    told.write_text(f"{head}<fields>{''.join(fields)}</fields></xfdf>", encoding="utf-8")
+    return ["pdftk", str(job["source"]), "fill_form", str(told), "output", str(job["target"])]

@@ -1,6 +1,7 @@
 """The long measures, with their figures: what no ordinary test run has the time for.
 
     python -m tests.sweep [strings] [payloads] [faults] [parallel] [properties] [mutants] [templates] [returned]
+                          [rounds] [viewers] [merging] [corpus] [readymade] [glyphs] [conformance]
 
 `PITSTOP_BLNS` names a JSON list of strings (minimaxir/big-list-of-naughty-strings, blns.json), `PITSTOP_SSTI` one of
 template payloads (swisskyrepo/PayloadsAllTheThings, the Jinja lines), `PITSTOP_TEMPLATES` a folder of Word files
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import io
 import json
+import operator
 import os
 import re
 import resource
@@ -25,7 +27,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from itertools import product
 from pathlib import Path
 from threading import Lock
@@ -41,12 +43,18 @@ from pitstop_docs.blanks import Node, Place
 from pitstop_docs.desk import Desk
 from pitstop_docs.errors import KitError, PitstopError
 from pitstop_docs.fillers import docx, story
+from pitstop_docs.merging import Outcome
 from pitstop_docs.records import PROJECT, Record
 from pitstop_docs.workspace import Records, Workspace
-from tests import comebacks, mutants
+from tests import comebacks, conformance, fates, fillings, glyphs, journeys, matrix, mutants, orders
+from tests.bombs import BOMBS
 from tests.conftest import strace_lacks
 from tests.doors import CASE, SHEET, filled, knock, outputs, run
+from tests.journeys import JOURNEYS
 from tests.kits import NOON, ROOT, Kit, parts, seen, word
+from tests.names import NAMES, SPOILT, Name
+from tests.roundtrip import PROGRAMS, VIEWERS, Program
+from tests.scribe import ASTRAL, NASTY
 
 W = docx.W
 WORKERS = os.cpu_count() or 1
@@ -189,7 +197,7 @@ def strings() -> Iterator[Figure]:
         yield Figure("naughty strings", 0, 0, "not measured: PITSTOP_BLNS names no file")
         return
     yield Figure("naughty strings, bare docxtpl, one field", len(found), 0, told(Counter(map(bare, found))))
-    kinds = sorted(workspace().templates)
+    kinds = sorted(kind for kind, template in workspace().templates.items() if template.path.suffix == ".docx")
     with ProcessPoolExecutor(WORKERS) as pool:
         for kind in kinds:
             fields = model(kind)[0].count(SENTINEL)
@@ -536,11 +544,26 @@ def templates() -> Iterator[Figure]:
 
 
 def returned() -> Iterator[Figure]:
-    """Our own filled forms, hurt; then PDFs of others: each is read or refused in a sentence, none misread, none for ever."""
+    """Our own forms as each program saves them, then hurt; on their ways back; and files made to cost whoever reads them."""
     count = 100 * int(os.environ.get("PITSTOP_EXAMPLES", "10"))
+    files = comebacks.saved()
     with ThreadPoolExecutor(WORKERS) as pool:
-        made = pool.map(lambda copy: comebacks.of_ours(*copy), comebacks.some(count, "sweep"))
-        yield _endings("our own forms, cut short or with changed bytes", made)
+        whole = list(pool.map(lambda one: comebacks.of_ours(one, one.content), files))
+        doubted = sum(1 for one in whole if one.name != "whole")
+        yield Figure("our own forms, as programs saved them", len(whole), doubted, told(Counter(one.name for one in whole)))
+        copies = comebacks.hurt(count, "sweep", files)
+        yield _endings("our own forms, hurt", pool.map(lambda one: comebacks.of_ours(one[0], one[2]), copies))
+        yield _endings("files made to cost their reader", (comebacks.of_others(made()) for made in BOMBS.values()))
+    made = [one for one in JOURNEYS if not one.lacks()]
+    missed = [one.name for one in made if not journeys.as_told(one)]
+    lacked = [one.name for one in JOURNEYS if one not in made]
+    yield Figure(
+        "ways back, each told as it should be", len(made), len(missed), "; ".join([*missed, *(f"not {one}" for one in lacked)])
+    )
+
+
+def corpus() -> Iterator[Figure]:
+    """PDFs of others: each is read or refused in a sentence, none for ever."""
     folder = os.environ.get("PITSTOP_PDFS")
     if not folder:
         yield Figure("PDFs of others", 0, 0, "not measured: PITSTOP_PDFS names no folder")
@@ -548,6 +571,19 @@ def returned() -> Iterator[Figure]:
     files = sorted(Path(folder).rglob("*.pdf"))
     with ThreadPoolExecutor(WORKERS) as pool:
         yield _endings(f"PDFs of others, {folder}", pool.map(lambda path: comebacks.of_others(path.read_bytes()), files))
+
+
+def readymade() -> Iterator[Figure]:
+    """Forms of others, filled: each holds and shows what was meant, or is refused in a sentence."""
+    folder = os.environ.get("PITSTOP_PDFS")
+    if not folder:
+        yield Figure("forms of others, filled", 0, 0, "not measured: PITSTOP_PDFS names no folder")
+        return
+    with ThreadPoolExecutor(WORKERS) as pool:
+        found = list(pool.map(fillings.filled, sorted(Path(folder).rglob("*.pdf"))))
+    ends = Counter(one.name for one in found)
+    fields, boxes = (sum(getattr(one, name) for one in found if one.name == "filled") for name in ("fields", "boxes"))
+    yield Figure("forms of others, filled", len(found), wrong_of(ends), f"{told(ends)}; {fields} fields, ink in {boxes} boxes")
 
 
 def _endings(what: str, endings: Iterable[comebacks.Ending]) -> Figure:
@@ -560,6 +596,145 @@ def _endings(what: str, endings: Iterable[comebacks.Ending]) -> Figure:
     return Figure(what, ends.total(), wrong_of(ends), f"{told(ends)}; the slowest {slowest:.1f} s, the largest {most} MB")
 
 
+# Random answers, typed into every form
+
+
+def rounds() -> Iterator[Figure]:
+    """Random answers to every form through every program; then with letters that some programs do not know."""
+    yield from _matrix("", PROGRAMS, NASTY)
+    yield from _matrix("letters past U+FFFF, ", PROGRAMS, ASTRAL, ("colloquio", "tutor"))
+
+
+def viewers() -> Iterator[Figure]:
+    """The same with mouse and keyboard, in what people see."""
+    yield from _matrix("by hand, ", VIEWERS, NASTY)
+
+
+def _matrix(what: str, programs: Mapping[str, Program], texts: tuple[str, ...], forms: tuple[str, ...] = ()) -> Iterator[Figure]:
+    times = max(1, int(os.environ.get("PITSTOP_EXAMPLES", "10")) // 10)
+    used = tuple(name for name in programs if not programs[name].lacks())
+    tasks = [matrix.Task(form, used, times, texts) for form in forms or sorted(workspace().forms)]
+    cells: list[matrix.Cell] = []
+    with ProcessPoolExecutor(WORKERS) as pool:
+        for found in pool.map(matrix.filled, tasks):
+            cells += found
+            for (form, state), own in matrix.by(lambda one: (one.form, one.state), found).items():
+                wrong = "; ".join(end for one in own for end in one.ending.wrong[:3])
+                said = ", ".join(one.told() for one in own)
+                count = sum(one.ending.typed for one in own)
+                yield Figure(f"{what}{form} {state}", count, sum(one.wrong for one in own), f"{said} {wrong}".strip())
+    for name in programs:
+        own = [cell for cell in cells if cell.program == name]
+        if not own:
+            yield Figure(f"{what}{name}", 0, 0, f"not measured: {programs[name].lacks()}")
+            continue
+        whole = reduce(operator.add, own)
+        last = whole.ending
+        figures = f"{whole.files} files, {last.kept} answers as meant, {last.lost} lost, {last.changed} changed, {last.told} told"
+        drawn = f"{whole.needing} files to be drawn anew, {whole.bare} answers without a picture"
+        yield Figure(
+            f"{what}{name}",
+            last.typed,
+            sum(one.wrong for one in own),
+            f"{figures}; {whole.sent:.0f} → {whole.back:.0f} kB, {drawn}",
+        )
+
+
+# Names in their fields, in every script
+
+
+def drawn_names() -> Iterator[Figure]:
+    """Every name in every kind of field, by its glyphs in the file and its picture in every viewer; then every name spoilt."""
+    for kind in ("text", "long", "register"):
+        pdf, fields = glyphs.issued(NAMES, kind)
+        yield from _names(f"names, {kind}", pdf, fields, pdf, is_wrong=bool)
+    for how, spoil in SPOILT.items():
+        pairs = [(name, shown) for name in NAMES if (shown := spoil(name.text)) != name.text]
+        right, fields = glyphs.issued([name for name, _ in pairs])
+        pdf, _ = glyphs.issued([name for name, _ in pairs], shown=[shown for _, shown in pairs])
+        yield from _names(f"spoilt, {how}", pdf, fields, right, is_wrong=lambda found: not found)
+
+
+def _names(
+    what: str, pdf: bytes, fields: Mapping[str, Name], right: bytes, *, is_wrong: Callable[[bool], bool]
+) -> Iterator[Figure]:
+    page = glyphs.Page(pdf)
+    found = [bool(glyphs.wrong_glyphs(page, field, name)) for field, name in fields.items()]
+    yield Figure(f"{what}, glyphs", len(found), sum(map(is_wrong, found)))
+    due = glyphs.shapes(glyphs.Page(right), fields)
+    for viewer, program in glyphs.VIEWERS.items():
+        if reason := program.lacks():
+            yield Figure(f"{what}, {viewer}", 0, 0, f"not measured: {reason}")
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            points = glyphs.judged(viewer, pdf, fields, Path(folder), due).values()
+        wrong = sum(is_wrong(count > glyphs.FEW) for count in points)
+        yield Figure(f"{what}, {viewer}", len(points), wrong, f"{min(points)} to {max(points)} points differ")
+
+
+# What is sent and what is put away, judged by veraPDF
+
+
+def standards() -> Iterator[Figure]:
+    """Every form blank, every record of the demo in its form, PDF/UA-1; an archive copy of each, PDF/UA-1 and PDF/A-3a."""
+    if reason := conformance.lacks():
+        yield Figure("standards, veraPDF", 0, 0, f"not measured: {reason}")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        pages = conformance.everything(Path(folder), WORKERS)
+    due = [(page, flavour) for page in pages for flavour in (("ua1", "3a") if page.sort == "archive copy" else ("ua1",))]
+    found = conformance.judged([(page.pdf, flavour) for page, flavour in due])
+    for sort, flavour in dict.fromkeys((page.sort, flavour) for page, flavour in due):
+        mine = [(page, rules) for (page, under), rules in zip(due, found, strict=True) if (page.sort, under) == (sort, flavour)]
+        broken = Counter(rule.partition(":")[0] for _, rules in mine for rule in rules)
+        sizes, seconds = [len(page.pdf) / 1000 for page, _ in mine], [page.seconds for page, _ in mine]
+        each = f"{sum(sizes) / len(mine):.0f} kB and {sum(seconds) / len(mine):.2f} s each"
+        most = f"at most {max(sizes):.0f} kB and {max(seconds):.2f} s"
+        wrong = sum(1 for _, rules in mine if rules)
+        yield Figure(f"{sort}, {flavour}", len(mine), wrong, "; ".join(filter(None, [told(broken), each, most])))
+
+
+# What was printed, what staff made of it, what came back
+
+
+def merging() -> Iterator[Figure]:
+    """Triples whose fate was chosen first: the class of each answer and row; then files of one record in every order."""
+    times = 1_000 * int(os.environ.get("PITSTOP_EXAMPLES", "10"))
+    matrix = _in_parts(fates.of_triple, times)
+    classes = {pair: times for pair, times in matrix.items() if pair[0] in CLASSES}
+    wrong = sum(times for (meant, found), times in classes.items() if meant != found) + matrix["nothing", "extra"]
+    listed = ", ".join(f"{meant} found as {found} {times}" for (meant, found), times in sorted(classes.items()))
+    yield Figure(f"answers and rows of {times} triples", sum(classes.values()), wrong, listed)
+    for what, pair in ENDS.items():
+        yield Figure(what, times, matrix[pair])
+    orders_ = _in_parts(orders.of_pair, times // 4)
+    right = ("the same store", "a conflict in every order")
+    yield Figure(
+        "two or three files of one record, read in every order",
+        times // 4,
+        sum(times for end, times in orders_.items() if end not in right),
+        ", ".join(f"{end} {times}" for end, times in sorted(orders_.items())),
+    )
+
+
+CLASSES = ("nulla", *Outcome)
+ENDS = {
+    "what one side wrote, lost in silence": ("silent", "lost"),
+    "records undecided": ("record", "wrong"),
+    "records decided for the store": ("ours", "wrong"),
+    "records decided for the page": ("theirs", "wrong"),
+    "files read once more": ("again", "changed"),
+}
+"""What else is looked at in each triple."""
+
+
+def _in_parts(judged: fates.Judged, times: int) -> Counter[Any]:
+    forms = fates.repeating(workspace().forms)
+    with ProcessPoolExecutor(WORKERS) as pool:
+        parts = [pool.submit(fates.found, judged, forms, range(start, times, 50)) for start in range(50)]
+        return sum((part.result() for part in parts), Counter())
+
+
 MEASURES: Mapping[str, Callable[[], Iterable[Figure]]] = {
     "strings": strings,
     "payloads": payloads,
@@ -569,6 +744,13 @@ MEASURES: Mapping[str, Callable[[], Iterable[Figure]]] = {
     "mutants": spoilt,
     "templates": templates,
     "returned": returned,
+    "rounds": rounds,
+    "viewers": viewers,
+    "merging": merging,
+    "corpus": corpus,
+    "readymade": readymade,
+    "glyphs": drawn_names,
+    "conformance": standards,
 }
 
 

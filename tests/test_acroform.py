@@ -299,7 +299,7 @@ def obstacle(content: bytes) -> Obstacle | None:
 def test_what_cannot_be_read_says_why() -> None:
     assert obstacle(b"") is Obstacle.EMPTY
     assert obstacle(b"\0\0\n") is Obstacle.EMPTY
-    assert obstacle(b"<html>un modulo</html>") is Obstacle.NO_PDF
+    assert obstacle(b"un modulo") is Obstacle.NO_PDF
     assert obstacle(issued().content()[:700]) is Obstacle.BROKEN
     assert obstacle(Pdf(51).content()) is Obstacle.PAGES
     assert obstacle(b"%PDF-1.7\n" + bytes(25 * 2**20)) is Obstacle.LARGE

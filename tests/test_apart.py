@@ -1,15 +1,18 @@
 """A foreign file is opened in a child process: what it does to the reader ends there."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from pitstop_docs.apart import EXHAUSTED, apart
+from pitstop_docs.apart import EXHAUSTED, apart, together
 from pitstop_docs.errors import FileError, KitError
 from pitstop_docs.findings import Severity
 
@@ -46,6 +49,11 @@ def asleep() -> None:
     time.sleep(600)
 
 
+def mute() -> None:
+    os.closerange(0, 256)
+    time.sleep(600)
+
+
 def greedy() -> int:
     return len(bytearray(3 * 2**30))
 
@@ -68,8 +76,25 @@ def writer(path: str) -> None:
     Path(path).write_bytes(b"from a foreign file")
 
 
+SPOILT: list[str] = []
+
+
+def spoil(word: str) -> str:
+    SPOILT.append(word)
+    return "".join(SPOILT)
+
+
 def code() -> object:
     return subprocess.Popen
+
+
+@pytest.fixture(params=["started", "forked"], autouse=True)
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each child is started by itself, or all are born of one: nobody can tell, and none is left behind."""
+    before = children()
+    with together("json") if request.param == "forked" else nullcontext():
+        yield
+    assert children() == before
 
 
 def test_the_answer_of_the_child_comes_back() -> None:
@@ -87,7 +112,7 @@ def test_any_other_end_is_a_file_that_cannot_be_read(work: object) -> None:
         apart(work)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("work", [endless, asleep])
+@pytest.mark.parametrize("work", [endless, asleep, mute])
 def test_a_file_that_takes_too_long_is_given_up(work: object) -> None:
     start = time.monotonic()
     with pytest.raises(FileError) as refusal:
@@ -127,15 +152,24 @@ def test_asking_loads_no_slow_library_and_says_nothing() -> None:
     assert not {*SLOW, "multiprocessing"} & {*names.split()}
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
-def test_no_child_is_left_behind() -> None:
-    before = children()
-    assert apart(told, "modulo.pdf").name == "modulo.pdf"
+def test_what_one_file_does_to_its_reader_the_next_one_does_not_find() -> None:
+    assert apart(spoil, "a") == "a"
+    assert apart(spoil, "b") == "b"
     with pytest.raises(FileError):
-        apart(endless, seconds=1)
-    assert children() == before
+        apart(gone)
+    assert apart(told, "modulo.pdf").name == "modulo.pdf"
+
+
+def test_a_child_of_which_others_are_born_that_ends_is_replaced() -> None:
+    with together():
+        apart(told, "modulo.pdf")
+        (number,) = {*children()}
+        os.kill(int(number), signal.SIGKILL)
+        with pytest.raises(FileError):
+            apart(told, "modulo.pdf")
+        assert apart(told, "modulo.pdf").name == "modulo.pdf"
 
 
 def children() -> list[str]:
-    """The processes that this one has started and that are still there, ended or not."""
+    """The processes that this one has started and that are still there, ended or not; none where /proc does not tell."""
     return sorted(number for path in Path("/proc/self/task").glob("*/children") for number in path.read_text().split())

@@ -290,7 +290,12 @@ def test_a_description_asks_for_every_record_of_a_form_that_it_reads_and_lets_no
 
 
 @pytest.mark.parametrize(
-    ("layout", "subject"), [({"many": False, "sheet": 10}, "sheet"), ({"audience": "/luogo"}, ""), ({"audience": "/no"}, "/no")]
+    ("layout", "subject"),
+    [
+        ({"many": False, "sheet": {"title": "F", "rows": 9, "fields": ["/giorno"]}}, "sheet"),
+        ({"audience": "/luogo"}, ""),
+        ({"audience": "/no"}, "/no"),
+    ],
 )
 def test_a_layout_asks_for_a_sheet_of_many_and_names_readers_that_there_are(
     layout: dict[str, Any], subject: str, kit: Kit
@@ -328,7 +333,7 @@ def test_a_field_is_renamed_in_the_rows_too(kit: Kit) -> None:
 
 def test_the_diary_is_the_comunes_own_and_the_interviews_say_who_may_read_them() -> None:
     form, template = SHIPPED.form("colloquio"), SHIPPED.template("diario")
-    assert (form.many, form.sheet, form.audience) == (True, 10, "/riservatezza")
+    assert (form.many, form.audience) == (True, "/riservatezza")
     assert (template.recipient, template.whole) == ("interno", True)
     assert form.schema["properties"]["riservatezza"]["enum"] == ["interno", "partner"]
 

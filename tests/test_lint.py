@@ -134,6 +134,9 @@ def test_a_form_that_is_called_like_the_document_would_hide_it(kit: Kit) -> None
         (["/nome", "/esito", "/voci"], {}, "LNT-023", "Nessuna sezione chiede il campo «salute»"),
         (["/nome", "/esito", "/voci", "/salute"], {"date": "/giorno"}, "LNT-024", "«date» indica «/giorno»"),
         (["/nome", "/esito", "/voci", "/salute"], {"cases": "/voci/*/caso"}, "LNT-024", "«cases» indica «/voci/*/caso»"),
+        (["/nome", "/esito", "/voci", "/salute"], {"rows": {"/vocii": 4}}, "LNT-024", "che lo schema non ha. Forse «/voci»?"),
+        (["/nome", "/esito", "/voci", "/salute"], {"rows": {"/nome": 4}}, "LNT-024", "«/nome», che non è un elenco"),
+        (["/nome", "/esito", "/voci", "/salute"], {"rows": {"/voci": 0}}, "LNT-024", "righe che non può avere"),
     ],
 )
 def test_a_layout_that_does_not_ask_what_the_schema_says_is_told(
@@ -143,6 +146,30 @@ def test_a_layout_that_does_not_ask_what_the_schema_says_is_told(
     told = [one for one in found(kit) if one.rule in ("LNT-023", "LNT-024")]
     assert [one.rule for one in told] == [rule]
     assert said in told[0].message
+
+
+@pytest.mark.parametrize(
+    ("sheet", "many", "said"),
+    [
+        ({"fields": ["/nome"]}, False, "il modulo è uno solo"),
+        ({"fields": ["/nome"], "rows": 0}, True, "almeno una riga"),
+        ({"fields": ["/nome", "/nomme"]}, True, "Il foglio chiede «/nomme», che lo schema non ha. Forse «/nome»?"),
+        ({"fields": ["/nome", "/voci/*/voce"]}, True, "che sta nelle righe di un elenco"),
+        ({"fields": ["/nome"], "once": ["/nome"]}, True, "Il foglio chiede due volte «/nome»"),
+        ({"fields": ["/esito"]}, True, "Il foglio non chiede «nome», che è obbligatorio"),
+    ],
+)
+def test_a_sheet_that_does_not_ask_what_the_schema_says_is_told(sheet: dict[str, Any], many: bool, said: str, kit: Kit) -> None:
+    told = {"title": "Foglio", "rows": 5, **sheet}
+    kit.form("scheda", FIELDS, required=["nome"], many=many, sheet=told)
+    (message,) = [one.message for one in found(kit) if one.rule == "LNT-024"]
+    assert said in message
+
+
+@pytest.mark.parametrize("sheet", [{"title": "Foglio", "rows": 5}, {"title": "F", "rows": 5, "fields": [], "righe": 3}, 10])
+def test_a_sheet_that_is_told_otherwise_than_it_should_stops_the_kit(sheet: Any, kit: Kit) -> None:
+    with pytest.raises(KitError, match=r"scheda\.json"):
+        kit.form("scheda", FIELDS, many=True, sheet=sheet)
 
 
 def test_a_required_answer_that_nobody_uses_is_told_as_information(kit: Kit) -> None:

@@ -23,7 +23,7 @@ OFFLINE = ("No matching distribution", "Failed to establish", "Connection", "get
 
 def kit(root: Path) -> set[str]:
     """The files of the kit, by name under the folder that holds it."""
-    found = [path for folder in FOLDERS for path in (root / folder).rglob("*") if path.suffix in (".json", ".docx")]
+    found = [path for folder in FOLDERS for path in (root / folder).rglob("*") if path.suffix in (".json", ".docx", ".pdf")]
     return {path.relative_to(root).as_posix() for path in found if not path.name.startswith((".", "~"))}
 
 

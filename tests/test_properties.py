@@ -16,9 +16,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from pypdf import PdfReader
 
 from pitstop_docs.answers import in_form_order, prune
 from pitstop_docs.context import completed, gather
+from pitstop_docs.errors import FileError
+from pitstop_docs.fillers import acroform, readymade
 from pitstop_docs.findings import Finding, as_json, as_text, in_order
 from pitstop_docs.forms import Form
 from pitstop_docs.records import Case
@@ -31,7 +34,9 @@ FORMS, TEMPLATES, PACK = KIT.forms, KIT.templates, KIT.pack
 CANARY = "Zxqcanarino"
 INSIDE = {W + tag for tag in ("r", "rPr", "t", "br", "tab", "rFonts", "b", "i", "sz", "color", "lang")}
 forms = st.sampled_from(sorted(FORMS)).map(FORMS.__getitem__)
-templates = st.sampled_from(["pai", *sorted(TEMPLATES)]).map(TEMPLATES.__getitem__)
+WORD = sorted(kind for kind, template in TEMPLATES.items() if template.path.suffix == ".docx")
+READY_MADE = sorted({*TEMPLATES} - {*WORD})
+templates = st.sampled_from(["pai", *WORD]).map(TEMPLATES.__getitem__)
 
 
 def tried(times: int) -> Callable[[Any], Any]:
@@ -148,6 +153,27 @@ def test_any_answer_can_be_printed(filing: tuple[Template, dict[str, Any]]) -> N
     assert all(text.count(value) >= times for value, times in Counter(filled.trace.printed).items())
     case = Case(CASE, tuple(record(form, one) for form, one in data.items()))
     gather(template, case, sight(FORMS, None), number=1, visible=EVERYTHING, document={})
+
+
+@tried(4)
+@given(st.sampled_from(READY_MADE), st.data(), st.sampled_from([answers, spoilt]))
+def test_a_ready_made_form_holds_what_is_stated_or_says_that_it_cannot(kind: str, data: st.DataObject, of: Any) -> None:
+    template = TEMPLATES[kind]
+    told = {name: data.draw(of(FORMS[name].schema)) for name in template.records}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(readymade, "apart", lambda work, *args: work(*args))
+        try:
+            filled = fill(template, FORMS, told)
+        except FileError as refusal:  # a letter without a font, a code with more characters than the form has cells
+            assert str(refusal).startswith("«")
+            return
+    reader = PdfReader(io.BytesIO(filled.content))
+    held = [dict(field.options).get(str(field.value), str(field.value)) for field in acroform.form(reader).fields]
+    held += [page.extract_text() for page in reader.pages]
+    words = {word for text in held for word in text.split()}
+    boxes = FORMS["comunicazione_ospitalita"].schema["properties"]["allegati"]["items"]["x-labels"].values()
+    said = {word for value in filled.trace.printed if value not in boxes for word in value.split()}
+    assert {word for word in said if word.isalpha() and word.isascii()} <= words
 
 
 @st.composite

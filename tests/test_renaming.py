@@ -120,6 +120,16 @@ def test_the_schema_bears_the_new_name_and_declares_the_old_one(house: Kit) -> N
     assert told["x-version"] == "1.1.0"
 
 
+def test_a_layout_gives_the_renamed_list_its_rows_and_asks_it_on_its_sheet_still(house: Kit) -> None:
+    path = house.root / "forms" / "scheda.json"
+    layout = json.loads(path.read_text(encoding="utf-8"))
+    sheet = {"title": "Foglio", "rows": 5, "fields": ["/data"], "once": ["/visite"]}
+    house.write("forms/scheda.json", {**layout, "many": True, "rows": {"/visite": 4}, "sheet": sheet})
+    renamed(house, "scheda", "/visite", "incontri")
+    told = json.loads(path.read_text(encoding="utf-8"))
+    assert (told["rows"], told["sheet"]["once"]) == ({"/incontri": 4}, ["/incontri"])
+
+
 def test_what_points_to_the_field_points_to_it_still(house: Kit) -> None:
     for old, new in (("riservato", "segreto"), ("visite", "incontri"), ("luogo", "posto"), ("data", "giorno")):
         renamed(house, "scheda", f"/{old}", new)

@@ -10,7 +10,9 @@ from pitstop_docs.apart import apart
 from pitstop_docs.fillers import returned
 from pitstop_docs.fillers.markup import Value
 from pitstop_docs.identity import FIELD
-from tests.roundtrip import PROGRAMS, REWRITING, lacking, rewritten
+from tests.rounds import Office, State, drawn, ending, furnished, issued
+from tests.roundtrip import PROGRAMS, REWRITING, VIEWERS, lacking, rewritten
+from tests.scribe import ASTRAL
 from tests.test_widgets import BOTH, WHO, made
 
 pytest.importorskip("weasyprint", reason="WeasyPrint, or its Pango, is not installed", exc_type=(ImportError, OSError))
@@ -59,24 +61,64 @@ def read(pdf: bytes) -> tuple[dict[str, object], dict[str, object], returned.Ret
     return {one.name: one.value for one in fields}, {one.name: one.default for one in fields}, told
 
 
+ROUNDS = {
+    "pdfium": ("colloquio", State.PRINTED),
+    "MuPDF": ("deroga", State.PRINTED),
+    "poppler": ("presa_in_carico", State.PRINTED),
+    "pdf.js": ("requisiti", State.PRINTED),
+    "pdf-lib": ("segnalazione", State.BLANK),
+    "pdftk": ("tutor", State.MORE),
+    "PDFBox": ("informativa", State.BLANK),
+}
+"""The form that each program is given with random answers; the sweep gives every form to each."""
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    return furnished(tmp_path_factory.mktemp("office"))
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_what_was_typed_in_a_program_is_what_is_read(name: str, tmp_path: Path) -> None:
+def test_what_was_typed_in_a_program_is_what_is_read(name: str, office: Office, tmp_path: Path) -> None:
     if reason := PROGRAMS[name].lacks():
         pytest.skip(reason)
-    values, printed, told = read(PROGRAMS[name].fill(made(PRINTED), TYPED, tmp_path))
+    page = issued(office, *ROUNDS[name])
+    told = drawn(page, name)
+    alone = {"/cf": "VRDLCU90A01F205X"}
+    sent = made(PRINTED)
+    every, little, random = PROGRAMS[name].fill_all([(sent, TYPED), (sent, alone), (page.content, told.typed)], tmp_path)
+    values, printed, file = read(every)
     assert values == WRITTEN
     assert printed == KEPT
-    assert {one.identity for one in told.sightings} == {WHO}
-    assert dict(told.fields) == BOTH
+    assert {one.identity for one in file.sightings} == {WHO}
+    assert dict(file.fields) == BOTH
+    assert read(little)[:2] == ({**KEPT, **alone}, KEPT), "what nobody touched is as it was printed"
+    found = ending(office.stopped(), page, told, random)
+    assert found.wrong == ()
+    assert found.kept > 5
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_what_nobody_touched_is_as_it_was_printed(name: str, tmp_path: Path) -> None:
-    if reason := PROGRAMS[name].lacks():
+def test_what_a_program_makes_of_letters_that_it_does_not_know_is_not_taken(office: Office, tmp_path: Path) -> None:
+    if reason := PROGRAMS["pdfium"].lacks():
         pytest.skip(reason)
-    values, printed, _ = read(PROGRAMS[name].fill(made(PRINTED), {"/cf": "VRDLCU90A01F205X"}, tmp_path))
-    assert values == {**KEPT, "/cf": "VRDLCU90A01F205X"}
-    assert printed == KEPT
+    page = issued(office, "colloquio", State.BLANK)
+    told = drawn(page, "pdfium", ASTRAL)
+    [pdf] = PROGRAMS["pdfium"].fill_all([(page.content, told.typed)], tmp_path)
+    found = ending(office.stopped(), page, told, pdf)
+    assert (found.lost, found.changed, found.wrong) == (0, 0, ())
+    assert found.told > 1
+
+
+@pytest.mark.parametrize("name", VIEWERS)
+def test_what_was_typed_in_a_viewer_with_mouse_and_keyboard_is_what_is_read(name: str, office: Office, tmp_path: Path) -> None:
+    if reason := VIEWERS[name].lacks():
+        pytest.skip(reason)
+    page = issued(office, "colloquio", State.PRINTED)
+    told = drawn(page, name)
+    [pdf] = VIEWERS[name].fill_all([(page.content, told.typed)], tmp_path)
+    found = ending(office.stopped(), page, told, pdf)
+    assert found.wrong == ()
+    assert found.kept > 5
 
 
 @pytest.mark.parametrize("name", REWRITING)

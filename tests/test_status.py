@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,17 @@ def test_a_document_whose_form_was_not_begun_is_to_be_begun(tmp_path: Path) -> N
     told = knock(house.root, "status", CASE)
     assert told.code == 0 and "da iniziare     scheda" in told.out
     assert "Prossimo passo: scheda. Per farlo serve:" in told.out and "Il modulo non è stato compilato" in told.out
+
+
+def test_an_occasional_document_is_expected_of_no_case_before_its_form_is_begun(tmp_path: Path) -> None:
+    house = small(tmp_path)
+    told = house.root / "templates" / "scheda.json"
+    told.write_text(json.dumps({**json.loads(told.read_text(encoding="utf-8")), "occasional": True}), encoding="utf-8")
+    house.keep("progetto", PROJECT_DATA, case="")
+    house.keep("persona", PERSON)
+    assert "scheda" not in knock(house.root, "status", CASE).out
+    house.keep("scheda", SHEET)
+    assert "si può fare     scheda" in knock(house.root, "status", CASE).out
 
 
 def test_each_record_of_many_is_a_document_of_its_own(house: Kit) -> None:

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import ArrayObject, NameObject, TextStringObject
+from pypdf.generic import ArrayObject, ByteStringObject, NameObject, TextStringObject
 
 from pitstop_docs.fillers import qr
 from pitstop_docs.triage import Outcome, Triage, triage
 from tests.acroforms import ANSWERS, WHO, Pdf, filled, issued, value, written
 
 VERSIONS = {"scheda": "1.0.0"}
-SCHEDA = "l modulo «scheda» del caso PST-001, invio n. 3"
+SCHEDA = "l modulo «scheda» del caso PST-001, copia n. 3"
 
 
 def seen(content: bytes, **versions: str) -> Triage:
@@ -35,7 +35,7 @@ def test_a_filled_form_is_ready() -> None:
 
 def test_a_form_of_the_whole_project_is_called_without_a_case() -> None:
     found = seen(filled(issued(replace(WHO, case="")).content()))
-    assert found.message == "Il modulo «scheda», invio n. 3: si legge per intero."
+    assert found.message == "Il modulo «scheda», copia n. 3: si legge per intero."
 
 
 def test_a_form_in_which_nothing_was_filled_says_so() -> None:
@@ -86,7 +86,10 @@ def worded() -> bytes:
 
 REFUSED: tuple[tuple[Callable[[], bytes], Outcome, str, str], ...] = (
     (lambda: b"", Outcome.EMPTY, "Il file è vuoto", "Chiedere di rispedirlo."),
-    (lambda: b"PK\x03\x04", Outcome.NO_PDF, "non è un PDF", "compilato e salvato"),
+    (lambda: b"Il modulo", Outcome.NO_PDF, "non è un PDF", "compilato e salvato"),
+    (lambda: b"PK\x03\x04", Outcome.NO_PDF, "documento di Word o simile", "compilato e salvato"),
+    (lambda: b"\xff\xd8\xff\xe0", Outcome.NO_PDF, "è una foto", "compilato e salvato"),
+    (lambda: b"\n<!DOCTYPE html>", Outcome.NO_PDF, "è una pagina web", "compilato e salvato"),
     (lambda: b"%PDF-1.7\nrotto", Outcome.BROKEN, "danneggiato o incompleto", "Chiedere di rispedirlo."),
     (lambda: bytes(60 * 2**20), Outcome.LARGE, "supera 25 MiB", "compilato e salvato"),
     (lambda: encrypted("segreto"), Outcome.LOCKED, "si apre solo con una password", "Chiedere una copia senza protezione"),
@@ -130,7 +133,7 @@ def test_a_form_that_was_printed_to_pdf_says_of_which_case_and_on_which_pages() 
         del printed.root_object[key]
     found = seen(written(printed))
     assert (found.outcome, found.identity) == (Outcome.FLATTENED, WHO)
-    assert f"È i{SCHEDA} (pagine 1–2 del file)" in found.message
+    assert f"È i{SCHEDA} (pagine 1–2 di 2)" in found.message
     assert "«Salva», non «Stampa»" in found.message
 
 
@@ -204,8 +207,8 @@ def joined(one: bytes, other: bytes) -> bytes:
 def test_two_forms_in_one_file_are_refused_by_name() -> None:
     found = seen(joined(back(), filled(issued(replace(WHO, case="PST-002", issue=1)).content())))
     assert (found.outcome, found.readable, found.identity) == (Outcome.MERGED, False, None)
-    assert "del caso PST-001, invio n. 3" in found.message
-    assert "del caso PST-002, invio n. 1" in found.message
+    assert "del caso PST-001, copia n. 3" in found.message
+    assert "del caso PST-002, copia n. 1" in found.message
 
 
 def test_two_copies_of_one_form_in_one_file_are_refused() -> None:
@@ -272,19 +275,21 @@ def test_what_starts_by_itself_and_other_attachments_are_noted() -> None:
 
 
 def signed(answers: dict[str, str]) -> bytes:
-    """A form with a signature over all that is there so far."""
+    """A form with a signature over all that is there so far but itself."""
     form = issued()
-    mark = form.add({"/Type": "/Sig", "/Filter": "/Adobe.PPKLite", "/ByteRange": [0, 1_111_111, 2_222_222, 3_333_333]})
-    form.field("firma", "/Sig", V=mark)
+    told = {"/Type": "/Sig", "/ByteRange": [0, 1_111_111, 2_222_222, 3_333_333], "/Contents": ByteStringObject(b"\xad" * 16)}
+    form.field("firma", "/Sig", V=form.add(told))
     content = filled(form.content(), answers)
-    # The last two numbers end with the file; their digits are as many as before.
-    return content.replace(b"1111111 2222222 3333333", b"%07d %07d %07d" % (100, 200, len(content) - 200))
+    mark = b"<%s>" % (b"ad" * 16)  # no text, or pypdf would write it as one
+    start, stop = content.index(mark), content.index(mark) + len(mark)
+    # The numbers have as many digits as before.
+    return content.replace(b"1111111 2222222 3333333", b"%07d %07d %07d" % (start, stop, len(content) - stop))
 
 
 def test_a_signed_form_is_noted_and_not_judged() -> None:
     found = seen(signed(dict(ANSWERS)))
     assert (found.outcome, found.sure) == (Outcome.READY, True)
-    assert found.notes == ("Il file è firmato: dopo la firma non è stato aggiunto nulla. La firma non è stata verificata.",)
+    assert found.notes == ("Il file è firmato, e dopo la firma non è cambiato. La firma non è stata verificata.",)
 
 
 def test_a_form_that_was_signed_and_then_changed_names_the_fields() -> None:
@@ -297,7 +302,14 @@ def test_a_form_that_was_signed_and_then_changed_names_the_fields() -> None:
 def test_a_form_that_was_only_saved_again_after_its_signature_is_not_changed() -> None:
     found = seen(filled(filled(signed(dict(ANSWERS)), {"/luogo": "Altrove"}, added=True), {"/luogo": "Bari"}, added=True))
     assert found.outcome is Outcome.READY
-    assert "dopo la firma il file è stato salvato ancora" in found.notes[0]
+    assert "dopo la firma è stato salvato ancora" in found.notes[0]
+
+
+def test_a_form_that_was_written_anew_after_its_signature_is_not_what_was_signed() -> None:
+    found = seen(filled(signed(dict(ANSWERS)), {"/luogo": "Altrove"}))
+    assert (found.outcome, found.readable, found.sure) == (Outcome.SIGNED_CHANGED, True, False)
+    assert "Dopo la firma il file è stato riscritto: non è più quello che è stato firmato." in found.message
+    assert "dopo la firma è stato riscritto" in found.notes[0]
 
 
 # ── envelopes ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,8 +1,8 @@
 // Fill a form with PDFBox, on which many programs of public bodies are built.
 //
-//     java -cp /usr/share/java/pdfbox2.jar:… PdfBox.java in.pdf answers.txt out.pdf
+//     java -cp /usr/share/java/pdfbox2.jar:… PdfBox.java jobs
 //
-// A line of answers is a name and an answer, each as the hexadecimal digits of its UTF-8.
+// A line is «form in.pdf out.pdf» or «field name answer», of the form above it: each word as the hexadecimal digits of its UTF-8.
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,24 +14,38 @@ import org.apache.pdfbox.pdmodel.interactive.form.PDField;
 
 public class PdfBox {
   public static void main(String[] words) throws Exception {
-    try (PDDocument document = PDDocument.load(new File(words[0]))) {
-      for (String line : Files.readAllLines(Path.of(words[1]))) {
-        String[] told = line.split(" ", -1);
-        PDField field = document.getDocumentCatalog().getAcroForm().getField(plain(told[0]));
-        String answer = plain(told[1]);
-        if (field instanceof PDCheckBox box) {
-          if (answer.equals("true")) box.check(); else box.unCheck();
-          continue;
-        }
-        try {
-          field.setValue(answer);
-        } catch (IllegalArgumentException | UnsupportedOperationException error) {
-          // It has the value, and cannot draw a letter that is not Latin-1.
-          if (!field.getValueAsString().contains(answer)) throw error;
-        }
+    PDDocument document = null;
+    String target = null;
+    for (String line : Files.readAllLines(Path.of(words[0]))) {
+      String[] told = line.split(" ", -1);
+      if (told[0].equals("form")) {
+        save(document, target);
+        document = PDDocument.load(new File(plain(told[1])));
+        target = plain(told[2]);
+      } else {
+        fill(document.getDocumentCatalog().getAcroForm().getField(plain(told[1])), plain(told[2]));
       }
-      document.save(words[2]);
     }
+    save(document, target);
+  }
+
+  static void fill(PDField field, String answer) throws Exception {
+    if (field instanceof PDCheckBox box) {
+      if (answer.equals("true")) box.check(); else box.unCheck();
+      return;
+    }
+    try {
+      field.setValue(answer);
+    } catch (IllegalArgumentException | UnsupportedOperationException error) {
+      // It has the value, and cannot draw a letter that is not Latin-1.
+      if (!field.getValueAsString().contains(answer)) throw error;
+    }
+  }
+
+  static void save(PDDocument document, String target) throws Exception {
+    if (document == null) return;
+    document.save(target);
+    document.close();
   }
 
   static String plain(String digits) {

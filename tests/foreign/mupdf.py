@@ -1,6 +1,6 @@
 """Fill a form with MuPDF, an engine of its own that many readers on telephones share.
 
-python mupdf.py in.pdf answers.json out.pdf
+python mupdf.py jobs.json
 """
 
 import json
@@ -10,16 +10,18 @@ import sys
 import pymupdf
 
 
-def main(source, answers, target):
+def fill(source, answers, target):
     """Fill every field that has an answer."""
-    answers = json.loads(pathlib.Path(answers).read_text("utf-8"))
     document = pymupdf.open(source)
     for page in document:
         for widget in page.widgets():
-            if widget.field_name in answers:
+            if answers.get(widget.field_name) == "":  # which the library takes for nothing to be done
+                pymupdf.mupdf.pdf_set_text_field_value(widget._annot.this, "")
+            elif widget.field_name in answers:
                 widget.field_value = answers[widget.field_name]
                 widget.update()
     document.save(target, incremental=False)
 
 
-main(*sys.argv[1:])
+for job in json.loads(pathlib.Path(sys.argv[1]).read_text("utf-8")):
+    fill(job["source"], job["answers"], job["target"])

@@ -1,6 +1,6 @@
 """Fill a form with pdfium, the engine of Chrome and of Android: click, type, choose, as a person does.
 
-    python pdfium.py in.pdf answers.json out.pdf
+    python pdfium.py jobs.json
 
 An answer is a text, the label of a choice, or true and false for a check box.
 """
@@ -52,9 +52,8 @@ def write(form, page, annotation, answer):
     pdfium.FORM_ForceToKillFocus(form)
 
 
-def main(source, answers, target):
+def fill(source, answers, target):
     """Fill every field that has an answer."""
-    answers = json.loads(pathlib.Path(answers).read_text("utf-8"))
     document = pypdfium2.PdfDocument(source)
     document.init_forms()
     form = document.formenv.raw
@@ -70,4 +69,5 @@ def main(source, answers, target):
     document.save(target)
 
 
-main(*sys.argv[1:])
+for job in json.loads(pathlib.Path(sys.argv[1]).read_text("utf-8")):
+    fill(job["source"], job["answers"], job["target"])

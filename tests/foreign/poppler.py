@@ -1,6 +1,6 @@
 """Fill a form with poppler, the engine of Okular and of GNOME's reader.
 
-python3 poppler.py in.pdf answers.json out.pdf
+python3 poppler.py jobs.json
 """
 
 import json
@@ -25,9 +25,8 @@ def write(field, answer):
         field.text_set_text(answer)
 
 
-def main(source, answers, target):
+def fill(source, answers, target):
     """Fill every field that has an answer."""
-    answers = json.loads(pathlib.Path(answers).read_text("utf-8"))
     document = Poppler.Document.new_from_file(pathlib.Path(source).absolute().as_uri(), None)
     for number in range(document.get_n_pages()):
         for mapping in document.get_page(number).get_form_field_mapping():
@@ -37,4 +36,5 @@ def main(source, answers, target):
     document.save(pathlib.Path(target).absolute().as_uri())
 
 
-main(*sys.argv[1:])
+for job in json.loads(pathlib.Path(sys.argv[1]).read_text("utf-8")):
+    fill(job["source"], job["answers"], job["target"])
