@@ -17,7 +17,7 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -173,21 +173,22 @@ def batch(root: Path, form: str, count: int) -> Iterator[str]:
         keeping.keep(house, form, data, source="prova", case=case, number=None, author="prova", based_on=None, now=NOW)
     few = min(5, count)
     ran = [program(root, *PITSTOP, "ask", form, "--case", case) for case in cases[:few]]
-    yield line(
-        f"pitstop ask, {few} times", few, *(sum(one) for one in list(zip(*ran, strict=True))[:2]), max(one[2] for one in ran)
-    )
+    yield line(f"pitstop ask, {few} times", few, *summed(ran))
     yield line(f"asked in one process, {count}", count, *program(root, *MANY, form, *cases))
     folder = root / "tornati"
     folder.mkdir()
-    for n, path in enumerate(sorted((root / "outputs").rglob("PST-[5-9]*_modulo_*.pdf"))):
-        (folder / f"{n:03}.pdf").write_bytes(came_back(path.read_bytes()))
-    one = folder / "000.pdf"
-    ran = [program(root, *PITSTOP, "read", "--dry-run", str(one)) for _ in range(few)]
-    yield line(
-        f"pitstop read, {few} times", few, *(sum(one) for one in list(zip(*ran, strict=True))[:2]), max(one[2] for one in ran)
-    )
+    for path in sorted((root / "outputs").rglob("PST-[5-9]*_modulo_*.pdf")):
+        (folder / path.name).write_bytes(came_back(path.read_bytes()))
+    ran = [program(root, *PITSTOP, "read", "--dry-run", str(next(folder.iterdir()))) for _ in range(few)]
+    yield line(f"pitstop read, {few} times", few, *summed(ran))
     yield line(f"pitstop read FOLDER, trial, {count}", count, *program(root, *PITSTOP, "read", "--dry-run", str(folder)))
     yield line(f"pitstop read FOLDER, kept, {count}", count, *program(root, *PITSTOP, "read", str(folder)))
+
+
+def summed(ran: Sequence[tuple[float, float, float]]) -> tuple[float, float, float]:
+    """What several programs took, and the largest of them."""
+    walls, seconds, largest = zip(*ran, strict=True)
+    return sum(walls), sum(seconds), max(largest)
 
 
 def line(what: str, count: int, wall: float, seconds: float, most: float) -> str:

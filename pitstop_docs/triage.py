@@ -291,22 +291,29 @@ def _read(found: Returned, form: Form, who: Identity, version: str) -> Triage:
     elif altered:
         message = f"{which}: è stato firmato e poi cambiato. {altered}"
         outcome = Outcome.SIGNED_CHANGED
-    elif who.version != version:
-        message = (
-            f"{which}: è della versione {who.version}, e ora il modulo è alla {version}. "
-            "Le risposte si leggono con i nomi di oggi; controllare quelle che mancano."
-        )
-        outcome = Outcome.OLD
     elif doubts:
         message = f"{which}: si legge, ma prima di accettarlo va guardato. {doubts[0]}"
         outcome = Outcome.DOUBTFUL
+    elif who.version != version:
+        message = f"{which}: {_older(who, version)}"
+        outcome = Outcome.OLD
     elif all(one.value == one.default for one in answers):
         message = f"{which}: non risulta compilato nulla oltre a ciò che era stampato. Chiedere se è stato salvato."
         outcome = Outcome.UNFILLED
     else:
         message = f"{which}: si legge per intero."
         outcome = Outcome.READY
+    if who.version != version and outcome is not Outcome.OLD:
+        notes = (*notes, f"Il modulo {_older(who, version)}")
     return Triage(outcome, message, who, found, missing, doubts, notes)
+
+
+def _older(who: Identity, version: str) -> str:
+    """That a form is of another version, and what to do."""
+    return (
+        f"è della versione {who.version}, e ora è alla {version}. "
+        "Le risposte si leggono con i nomi di oggi; controllare quelle che mancano."
+    )
 
 
 def _altered(found: Returned) -> str:

@@ -62,7 +62,8 @@ def read(content: bytes, versions: Mapping[str, str] = VERSIONS) -> tuple[Triage
         found = apart(returned.read, content, megabytes=MEGABYTES)
     except FileError as error:
         crash = str(error.__cause__).strip()
-        limit = "MemoryError" in crash or "timed out" in crash
+        killed = isinstance(error.__cause__, ChildProcessError) and error.__cause__.args[0] < 0
+        limit = killed or "MemoryError" in crash or "timed out" in crash
         return None, "given up at a limit" if limit else f"wrong: {crash.splitlines()[-1]}", time.monotonic() - before
     return judged(found, versions=versions), "", time.monotonic() - before
 

@@ -87,7 +87,7 @@ def _filled(task: Task, folder: Path) -> Iterator[Cell]:
                 failed = Ending(wrong=(f"{type(error).__name__}: {str(error)[-300:]}",))
                 yield Cell(task.form, state, name, len(jobs), failed)
                 continue
-            found = sum((ending(office, page, one, pdf) for one, pdf in zip(told, made, strict=True)), Ending())
+            found = sum((ending(office, page, one, pdf, thorough=True) for one, pdf in zip(told, made, strict=True)), Ending())
             needing, bare = (sum(map(count, made)) for count in (_needs, _bare))
             back = sum(map(len, made)) / 1000 / len(made)
             yield Cell(task.form, state, name, len(made), found, len(page.content) / 1000, back, needing, bare)

@@ -345,19 +345,22 @@ class Ending:
         return Ending(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
 
-def ending(office: Office, page: Page, told: Told, pdf: bytes) -> Ending:
-    """Read the file as `pitstop read` does, as a trial and then in earnest, and again: and compare with what was meant."""
+def ending(office: Office, page: Page, told: Told, pdf: bytes, *, thorough: bool = False) -> Ending:
+    """Read the file as `pitstop read` does, and compare with what was meant; `thorough` also as a trial before, and again."""
     office.rewind()
 
     def take(*, trial: bool) -> dict[int, Reading]:
         wishes = returns.Wishes(UNDECIDED, dry_run=trial, anyway=False, author="TUTOR")
         return {one.row: one for one in returns.take(office.workspace, Path("tornato.pdf"), pdf, wishes, now=NOON)}
 
-    first, second, third = take(trial=True), take(trial=False), take(trial=False)
+    first = take(trial=True) if thorough else {}
+    second = take(trial=False)
+    third = take(trial=False) if thorough else {}
     read = {(row, place): value for row, one in second.items() for place, value in _read(page, one)}
     meant = {(row, place): value for row, own in told.meant.items() for place, value in own.items()}
     odd = [where for where in {**meant, **read} if not _same(meant.get(where), read.get(where))]
     wrong = [f"{row or ''}{place}: {meant.get((row, place))!r} became {read.get((row, place))!r}" for row, place in odd]
+    wrong += [f"not read: {one.sentence}" for one in second.values() if one.merged is None]
     if any(one.merged is not None and one.merged.fresh and one.record is None for one in second.values()):
         doubted = _doubted(page, second[min(second)])
         cleared = {page.places[name] for name, answer in told.typed.items() if answer == ""}
@@ -367,7 +370,7 @@ def ending(office: Office, page: Page, told: Told, pdf: bytes) -> Ending:
         wrong.append(f"refused for what is right: {sorted(doubted - seen)} {second[min(second)].sentence}")
     elif any(one.merged and one.merged.fresh for one in third.values()):
         wrong.append("read again, it is new")
-    if [one.merged for one in first.values()] != [one.merged for one in second.values()]:
+    if thorough and [one.merged for one in first.values()] != [one.merged for one in second.values()]:
         wrong.append("the trial says something else")
     gone = sum(1 for where in odd if where not in read)
     return Ending(len(told.typed), len(meant.keys() - set(odd)), gone, len(odd) - gone, wrong=tuple(wrong))

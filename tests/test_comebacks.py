@@ -8,7 +8,8 @@ from pitstop_docs.fillers import returned
 from pitstop_docs.triage import judged
 from tests.bombs import BOMBS, MEGABYTE, grown, one_field
 from tests.comebacks import VERSIONS, Original, drawn, hurt, of_others
-from tests.journeys import JOURNEYS, Journey, Post, told
+from tests.journeys import JOURNEYS, Journey, told
+from tests.post import Post
 
 
 @pytest.fixture(scope="module")

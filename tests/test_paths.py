@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pitstop_docs import paths
@@ -519,6 +519,7 @@ def test_a_template_that_names_what_there_is_has_no_flaw(case: tuple[Mapping[str
     assert {one.rule for one in found if one.severity is not Severity.INFO} <= {"LNT-017"}
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine draws slowly, too
 @given(sound(), st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 6), PIECES), min_size=1, max_size=6))
 def test_whatever_is_done_to_a_template_it_is_read(
     case: tuple[Mapping[str, Schema], str], edits: list[tuple[int, int, str]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from pitstop_docs.apart import apart
 from pitstop_docs.fillers import returned
 from pitstop_docs.fillers.markup import Value
+from pitstop_docs.fillers.pdfvalues import Oddity
 from pitstop_docs.identity import FIELD
+from tests.pens import fill
 from tests.rounds import Office, State, drawn, ending, furnished, issued
 from tests.roundtrip import PROGRAMS, REWRITING, VIEWERS, lacking, rewritten
 from tests.scribe import ASTRAL
@@ -53,6 +56,11 @@ TYPED: dict[str, str | bool] = {
 WRITTEN = {name: "Yes" if told is True else told or None for name, told in TYPED.items()} | {"/stato": "libero"}
 
 
+@cache
+def sent() -> bytes:
+    return made(PRINTED)
+
+
 def read(pdf: bytes) -> tuple[dict[str, object], dict[str, object], returned.Returned]:
     """What fields hold, what they held when they were printed, and all that was read of the file."""
     told = apart(returned.read, pdf)
@@ -85,8 +93,7 @@ def test_what_was_typed_in_a_program_is_what_is_read(name: str, office: Office, 
     page = issued(office, *ROUNDS[name])
     told = drawn(page, name)
     alone = {"/cf": "VRDLCU90A01F205X"}
-    sent = made(PRINTED)
-    every, little, random = PROGRAMS[name].fill_all([(sent, TYPED), (sent, alone), (page.content, told.typed)], tmp_path)
+    every, little, random = PROGRAMS[name].fill_all([(sent(), TYPED), (sent(), alone), (page.content, told.typed)], tmp_path)
     values, printed, file = read(every)
     assert values == WRITTEN
     assert printed == KEPT
@@ -109,6 +116,23 @@ def test_what_a_program_makes_of_letters_that_it_does_not_know_is_not_taken(offi
     assert found.told > 1
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("픘픫픦", True),  # of letters of mathematics
+        ("한국어", False),
+        ("bene \uf917", True),  # of an emoji
+        ("ᄌᄋᄴ", True),  # of Chakma
+        ("ഌഗഥ", True),  # of Rohingya
+        ("മലയാളം", False),
+    ],
+)
+def test_letters_that_chrome_puts_in_the_place_of_pasted_ones_are_told(typed: str, told: bool) -> None:
+    form = read(fill(sent(), {"/nome": typed}))[2].form
+    assert form is not None
+    assert [one.name for one in form.fields if Oddity.REPLACED in one.oddities] == ["/nome"] * told
+
+
 @pytest.mark.parametrize("name", VIEWERS)
 def test_what_was_typed_in_a_viewer_with_mouse_and_keyboard_is_what_is_read(name: str, office: Office, tmp_path: Path) -> None:
     if reason := VIEWERS[name].lacks():
@@ -125,6 +149,6 @@ def test_what_was_typed_in_a_viewer_with_mouse_and_keyboard_is_what_is_read(name
 def test_a_file_that_was_written_again_still_says_everything(name: str, tmp_path: Path) -> None:
     if reason := lacking(name):
         pytest.skip(reason)
-    values, printed, told = read(rewritten(name, made(PRINTED), tmp_path))
+    values, printed, told = read(rewritten(name, sent(), tmp_path))
     assert values == printed == KEPT
     assert WHO in {one.identity for one in told.sightings}

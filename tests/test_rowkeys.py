@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from pitstop_docs.answers import bare
+from pitstop_docs.answers import bare, prune
 from pitstop_docs.asking import ISSUED
 from pitstop_docs.errors import KitError
 from pitstop_docs.jsontext import canonical
 from pitstop_docs.records import ROW_KEY
-from pitstop_docs.rowkeys import WELL_FORMED, aligned, key_of, keyed, refused, traced
+from pitstop_docs.rowkeys import WELL_FORMED, aligned, key_of, keyed, lists, refused, traced
 from pitstop_docs.transcription import written
+from pitstop_docs.workspace import Workspace
 from tests.doors import knock
-from tests.kits import CASE, NOON, Kit, group, leaf, rows, seen
+from tests.kits import CASE, NOON, ROOT, TODAY, Kit, group, leaf, rows, seen, spoilt
 from tests.pens import fill
 
+FORMS = Workspace.at(ROOT, today=TODAY).forms
 VOICES = {"voce": leaf("Voce"), "ore": leaf("Ore", "integer"), "codice": leaf("Codice")}
 SCHEMA = group(
     "Scheda", {"nome": leaf("Nome"), "voci": rows("Voci", {**VOICES, "passi": rows("Passi", {"passo": leaf("Passo")})})}
@@ -142,6 +147,27 @@ def test_thousands_of_rows_without_keys_are_told_apart_in_no_time() -> None:
     before, now = kept(many, other)
     assert keys(now)[2000:] == keys(before)[2000:] and not set(keys(now)[:2000]) & set(keys(before))
     assert len(set(keys(kept([ONE] * 2000)[0]))) == 2000
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(data=st.data())
+def test_whatever_is_stated_is_kept_with_keys_that_no_two_rows_share(data: st.DataObject) -> None:
+    form = FORMS[data.draw(st.sampled_from(sorted(FORMS)))]
+    told = [_with_keys(data.draw(st.integers()), data.draw(spoilt(form.schema))) for _ in range(2)]
+    revisions = traced(form.schema, told)
+    assert canonical(prune({"": told})) == canonical(prune({"": revisions}))
+    assert traced(form.schema, revisions) == revisions
+    for one in revisions:
+        assert all(len(set(keys(found))) == len(found) for _, found in lists(form.schema, one))
+
+
+def _with_keys(seed: int, value: Any) -> Any:
+    """The same with keys here and there, most of them no keys at all."""
+    rng = random.Random(seed)  # noqa: S311  # an experiment to repeat, no secret
+    if isinstance(value, dict):
+        told = {name: _with_keys(rng.randrange(999), one) for name, one in value.items()}
+        return {**told, ROW_KEY: rng.choice(["12345678", "x", 5, None, [], {"a": 1}])} if rng.random() < 0.3 else told
+    return [_with_keys(rng.randrange(999), one) for one in value] if isinstance(value, list) else value
 
 
 # Who sees it

@@ -47,7 +47,17 @@ def test_a_form_in_which_nothing_was_filled_says_so() -> None:
 def test_a_form_of_another_version_is_read_and_says_so() -> None:
     found = seen(back(), scheda="1.2.0")
     assert (found.outcome, found.sure) == (Outcome.OLD, True)
-    assert "è della versione 1.0.0, e ora il modulo è alla 1.2.0" in found.message
+    assert "è della versione 1.0.0, e ora è alla 1.2.0" in found.message
+
+
+def test_a_form_of_another_version_in_which_something_is_odd_is_not_taken_for_sound() -> None:
+    content = filled(issued().content(), added=True)
+    found = seen(content[: len(content) - 9], scheda="1.2.0")
+    assert (found.outcome, found.sure) == (Outcome.DOUBTFUL, False)
+    assert found.notes == (
+        "Il modulo è della versione 1.0.0, e ora è alla 1.2.0. "
+        "Le risposte si leggono con i nomi di oggi; controllare quelle che mancano.",
+    )
 
 
 def test_a_form_that_this_kit_has_not_is_refused() -> None:

@@ -6,8 +6,11 @@ or blurred. Both come as wheels for every system, and neither needs another libr
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Any
 
+SECONDS = 8
+"""After so long no further page is looked at: what was found says enough."""
 PAGES, PIXELS = 12, 12_000_000
 """The most that is looked at: pages, and dots of one."""
 COARSE, FINE = 200, 300
@@ -29,11 +32,12 @@ def codes(content: bytes) -> tuple[tuple[int, str], ...]:
     import pypdfium2  # noqa: PLC0415
 
     found: list[tuple[int, str]] = []
+    until = monotonic() + SECONDS
     try:
         with pypdfium2.PdfDocument(content) as document:
             count = min(len(document), PAGES)
             for place, density in [*((place, COARSE) for place in range(count)), *([(0, FINE)] if count else [])]:
-                if density == COARSE or not found:
+                if (density == COARSE or not found) and monotonic() < until:
                     found += [(place, text) for text in _on(document, place, density)]
     except pypdfium2.PdfiumError:
         return tuple(found)

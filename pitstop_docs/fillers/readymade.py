@@ -286,7 +286,7 @@ def _drawn(said: Sequence[_Said], notes: Sequence[tuple[str, Room]]) -> Drawn:
         if ink.missing:
             raise UndrawableError(
                 f"«{label}» ha caratteri che nessun font di questo computer sa disegnare. "
-                "Installare i font Noto (pacchetto fonts-noto-core) e riprovare."
+                "Installare i font Noto (pacchetti fonts-noto-core e fonts-noto-cjk) e riprovare."
             )
     return found
 

@@ -20,6 +20,8 @@ DRAWN = 5_000_000
 """Bytes of drawing that are read for the fields of one file."""
 JOINED = "ﬀﬁﬂﬃﬄﬅﬆ"
 """Letters that a font draws as one."""
+RARE = frozenset("•†‡‹›„‚ﬁﬂ")
+"""Signs that pdfium draws with a font whose letters are told as others."""
 TORN = "ciò che si vede in un campo non si legge"
 
 
@@ -77,10 +79,15 @@ def _alike(drawn: str, held: str) -> bool:
     seen, told = _ink(drawn), _ink(held)
     if seen == told or (seen in MARKS and not told):
         return True
-    if all(one.isspace() or _common(one) for one in held):
+    if all(one.isspace() or _common(one) for one in held) and not _rare(held):
         more, less = _apart(seen) - _apart(told), _apart(told) - _apart(seen)
         return not more and all(unicodedata.combining(one) for one in less)
-    return not any(one.isalnum() or unicodedata.combining(one) for one in _apart(seen) - _apart(held))
+    more = _apart(seen) - _apart(held)
+    return sum(count for one, count in more.items() if one.isalnum() or unicodedata.combining(one)) <= _rare(held)
+
+
+def _rare(text: str) -> int:
+    return sum(1 for one in text if one in RARE)
 
 
 def _ink(text: str) -> str:

@@ -159,6 +159,7 @@ async function inFirefox(tab, address, content, answers, picture) {
   }
   if (picture) {
     await tab.evaluate(() => { globalThis.shown.viewer.currentPageNumber = 1; });
+    await tab.locator("[data-page-number='1'] [data-annotation-id]").first().waitFor({ state: "attached" });
     await tab.waitForTimeout(SETTLED);
     await tab.screenshot({ path: join(picture, "firefox.png") });
   }
@@ -188,6 +189,7 @@ if (viewer) {
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
   for (const [n, job] of jobs.entries()) {
     const tab = await browser.newPage({ viewport: SCREEN });
+    tab.setDefaultTimeout(120_000); // a busy machine is slow, not wrong
     const fill = { chrome: inChrome, firefox: inFirefox }[viewer];
     const address = `http://127.0.0.1:${server.address().port}/${n}.pdf`;
     const made = await fill(tab, address, readFileSync(job.source), job.answers, job.picture);
