@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -105,7 +105,8 @@ def merge(
     that was emptied is an empty group. `past` is what the rows were before: without it a new row is only known by sameness."""
     merger = _Merger(decisions, past)
     now = _settled(_tidy(stored))
-    answers = merger.group(schema, _tidy(printed), now, _tidy(returned), _Spot())
+    later = tuple(_tidy(one) for one in past.later)
+    answers = merger.group(schema, _tidy(printed), now, _tidy(returned), _Spot(later=later))
     return Merged(answers, tuple(merger.changes), not same(answers, now), merger.rows_of_page)
 
 
@@ -129,17 +130,26 @@ def _settled(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class _Spot:
-    """A place in the record: as a pointer, as the pattern of places that it is one of, and by the keys of its rows."""
+    """A place in the record: as a pointer, as the pattern of places that it is one of, and by the keys of its rows; `later` is
+    what stood there in each revision since the printing."""
 
     path: str = ""
     pattern: str = ""
     keys: str = ""
+    later: tuple[Any, ...] = ()
 
     def under(self, name: str) -> _Spot:
-        return _Spot(f"{self.path}/{name}", f"{self.pattern}/{name}", f"{self.keys}/{name}")
+        later = tuple(one.get(name) for one in self.later if isinstance(one, Mapping))
+        return _Spot(f"{self.path}/{name}", f"{self.pattern}/{name}", f"{self.keys}/{name}", later)
 
     def row(self, n: int, key: str) -> _Spot:
-        return _Spot(f"{self.path}/{n}", f"{self.pattern}/*", f"{self.keys}/{key}")
+        lists = [one if isinstance(one, list) else [] for one in self.later] if key else []
+        later = tuple(next((row for row in rows if key_of(row) == key), ABSENT) for rows in lists)
+        return _Spot(f"{self.path}/{n}", f"{self.pattern}/*", f"{self.keys}/{key}", later)
+
+    def none(self) -> _Spot:
+        """The same place, of what is said there beside the rows."""
+        return replace(self, later=tuple(_none(one) for one in self.later))
 
 
 @dataclass(frozen=True)
@@ -182,23 +192,29 @@ class _Merger:
         row = schema.get("items", {})
         if "properties" in row and all(isinstance(one, list | None) for one in versions):
             return self.rows(row, *versions, spot)
-        return self.answer(*versions, spot.path)
+        return self.answer(*versions, spot)
 
-    def answer(self, printed: Any, stored: Any, returned: Any, path: str) -> Any:
-        """One answer, or a row as a whole, and what became of it."""
+    def answer(self, printed: Any, stored: Any, returned: Any, spot: _Spot) -> Any:
+        """One answer, or a row as a whole, and what became of it.
+
+        What came back is no news where the store has had it since the printing and says something else again: an old file that
+        is read once more undoes nothing, and it does not matter when it is read.
+        """
         outcome = outcome_of(printed, stored, returned)
         if outcome is None:
             return stored
+        if outcome in (Outcome.NEW, Outcome.CONFLICT) and any(same(one, returned) for one in spot.later):
+            outcome = Outcome.PARALLEL
         side: Side | None
         match outcome:
             case Outcome.NEW:
                 side = Side.THEIRS
             case Outcome.CONFLICT:
-                side = self.decisions.at(path)
+                side = self.decisions.at(spot.path)
             case _:
                 side = Side.OURS
         was, now, came = bare([printed, stored, returned])
-        self.changes.append(Change(path, outcome, was, now, came, side))
+        self.changes.append(Change(spot.path, outcome, was, now, came, side))
         return returned if side is Side.THEIRS else stored
 
     def rows(self, schema: Schema, printed: Any, stored: Any, returned: Any, spot: _Spot) -> list[Any] | None:
@@ -208,7 +224,7 @@ class _Merger:
         for n, one in enumerate(triples):
             here = spot.row(n, one.key)
             groups = all(isinstance(version, Mapping) for version in one.versions)
-            kept = self.group(schema, *one.versions, here) if groups else self.answer(*one.versions, here.path)
+            kept = self.group(schema, *one.versions, here) if groups else self.answer(*one.versions, here)
             if one.page is not None and one.key:
                 self.rows_of_page[spot.keys][one.key] = one.page
             if kept not in (ABSENT, {}):
@@ -217,7 +233,7 @@ class _Merger:
             return []
         if found:
             return self.in_order(found, spot.keys)
-        none: list[Any] | None = self.answer(_none(printed), _none(stored), _none(returned), spot.path)
+        none: list[Any] | None = self.answer(_none(printed), _none(stored), _none(returned), spot.none())
         return none
 
     def denied(self, triples: Sequence[_Triple], printed: Any, stored: Any, returned: Any, path: str) -> bool:

@@ -239,11 +239,12 @@ def _code(row: Any) -> str:
 
 @dataclass(frozen=True)
 class Past:
-    """What the rows of a record were, list by list: a list of a row is named by the row's key (`/obiettivi/1a2b3c4d/passi`).
+    """What a record and its rows were, list by list: a list of a row is named by the row's key (`/obiettivi/1a2b3c4d/passi`).
 
     `known` are the keys that there were when a form was issued, or before; `since` the rows that came after that, by key, as
-    they were first kept. `order` is how staff last left the rows; of those that came on issued forms since, `ranks` tells by
-    key the issue and the row of its page. `issue` is the one that comes back now.
+    they were first kept; `later` all that was kept after it, revision by revision. `order` is how staff last left the rows; of
+    those that came on issued forms since, `ranks` tells by key the issue and the row of its page. `issue` is the one that comes
+    back now.
     """
 
     known: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -251,6 +252,7 @@ class Past:
     order: Mapping[str, Sequence[str]] = field(default_factory=dict)
     ranks: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
     issue: int = 0
+    later: Sequence[Answers] = ()
 
 
 NOTHING = Past()
@@ -284,7 +286,7 @@ def past(
         for place, places in brought.items():
             ranks[place] |= {key: (number, row) for key, row in places.items()}
     order = {place: [key_of(row) for row in rows] for place, rows in lists(schema, settled)}
-    return Past({place: frozenset(keys) for place, keys in known.items()}, since, order, ranks, issue)
+    return Past({place: frozenset(keys) for place, keys in known.items()}, since, order, ranks, issue, revisions[printed:])
 
 
 def lists(schema: Schema, answers: Answers, place: str = "") -> Iterator[tuple[str, list[Answers]]]:

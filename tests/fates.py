@@ -122,7 +122,11 @@ def leaf(words: Words, schema: Schema, fates: Sequence[Class], *, stays: bool) -
     returned = one if fate in (Outcome.NEW, Outcome.SAME) else other if fate is Outcome.CONFLICT else printed
     ours = returned if fate is Outcome.NEW else stored
     theirs = returned if fate in (Outcome.NEW, Outcome.CONFLICT) else stored
-    sides = {"printed": printed, "between": printed, "stored": stored, "returned": returned, "ours": ours, "theirs": theirs}
+    between = printed
+    if fate is Outcome.PARALLEL and fates in (ANY, REWRITTEN) and other is not None and rng.random() < 0.3:
+        between = returned = other  # what came back was there since, and has been changed again, or changed back
+        ours = theirs = stored = rng.choice((stored, printed))
+    sides = {"printed": printed, "between": between, "stored": stored, "returned": returned, "ours": ours, "theirs": theirs}
     return Leaf({**sides, "fate": fate})
 
 

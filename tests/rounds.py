@@ -356,7 +356,8 @@ def ending(office: Office, page: Page, told: Told, pdf: bytes, *, thorough: bool
     first = take(trial=True) if thorough else {}
     second = take(trial=False)
     third = take(trial=False) if thorough else {}
-    read = {(row, place): value for row, one in second.items() for place, value in _read(page, one)}
+    kept = {row: _placed(prune(_kept(one)), "", page.ticked) for row, one in second.items()}
+    read = {(row, place): value for row, own in kept.items() for place, value in own}
     meant = {(row, place): value for row, own in told.meant.items() for place, value in own.items()}
     odd = [where for where in {**meant, **read} if not _same(meant.get(where), read.get(where))]
     wrong = [f"{row or ''}{place}: {meant.get((row, place))!r} became {read.get((row, place))!r}" for row, place in odd]
@@ -389,10 +390,6 @@ def _kept(reading: Reading) -> Mapping[str, Any]:
     if reading.merged and reading.merged.fresh and reading.record:
         return dict(bare(reading.record.data or {}))
     return dict(bare(reading.merged.answers)) if reading.merged else {}
-
-
-def _read(page: Page, reading: Reading) -> Iterator[tuple[str, Any]]:
-    return _placed(prune(_kept(reading)), "", page.ticked)
 
 
 def _same(one: Any, other: Any) -> bool:

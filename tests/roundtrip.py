@@ -26,7 +26,7 @@ LIBRARIES = Path(os.environ.get("PITSTOP_FOREIGN", ROOT / ".foreign"))
 PYTHON, SYSTEM = str(LIBRARIES / "bin" / "python"), "/usr/bin/python3"
 JARS = ":".join(f"/usr/share/java/{name}.jar" for name in ("pdfbox2", "fontbox2", "commons-logging"))
 Answers = Mapping[str, str | bool]
-SECONDS = 120
+SECONDS = 900
 """How long a form may take in the slowest program: a click or a key, hundreds of times."""
 
 

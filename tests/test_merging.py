@@ -243,6 +243,25 @@ def test_a_key_is_nothing_that_anybody_reads() -> None:
     assert all(ROW_KEY not in row for one in merged.changes for row in (one.printed, one.stored, one.returned) if row)
 
 
+# What was there before
+
+
+@pytest.mark.parametrize("now", [{**ONE, "ore": 9}, ONE, {**ONE, "nota": "altra", "ore": 8}, None])
+def test_an_answer_that_the_store_has_had_since_and_has_changed_again_is_no_news(now: dict[str, Any] | None) -> None:
+    taken = {**ONE, "nota": "dal modulo"}
+    revisions = traced(SCHEMA, [{"voci": [ONE, TWO]}, {"voci": [taken, TWO]}])
+    key = revisions[0]["voci"][0][ROW_KEY]
+    last = [*([{**now, ROW_KEY: key}] if now else []), revisions[1]["voci"][1]]
+    merged = brought(traced(SCHEMA, [*revisions, {"voci": last}]), [taken, TWO])
+    assert not merged.fresh and not merged.conflicts and {one.outcome for one in merged.changes} == {Outcome.PARALLEL}
+
+
+def test_a_row_that_was_put_back_is_not_taken_away_by_the_old_file() -> None:
+    revisions = three({"voci": [ONE, TWO]}, {"voci": [TWO]}, {"voci": [{**ONE, ROW_KEY: 0}, TWO]})
+    assert [one.outcome for one in brought(revisions, [{}, TWO]).changes] == [Outcome.PARALLEL]
+    assert [one.outcome for one in brought(revisions[:1], [{}, TWO]).changes] == [Outcome.NEW]
+
+
 # No rows, and who says so
 
 
